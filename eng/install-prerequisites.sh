@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian machine: "build" is enough to compile and run unit tests, "run" adds what a node needs.
+set -euo pipefail
+level=${1:-run}
+packages=()
+need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
+
+need gcc gcc
+need git git
+[[ -e /usr/lib/x86_64-linux-gnu/libz.so || -e /usr/lib/aarch64-linux-gnu/libz.so ]] || packages+=(zlib1g-dev)
+if [[ $level == run ]]; then
+    need containerd containerd
+    need runc runc
+    need crun crun
+    need nft nftables
+    need ip iproute2
+    need iptables iptables
+    [[ -x /usr/lib/cni/bridge ]] || packages+=(containernetworking-plugins)
+    [[ -x /bin/busybox ]] && ! ldd /bin/busybox >/dev/null 2>&1 || packages+=(busybox-static)
+fi
+
+if [[ ${#packages[@]} -gt 0 ]]; then
+    echo "installing: ${packages[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    # A package whose post-installation script starts a service must not start one here: Minik8s supervises its own containerd.
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi

@@ -1,0 +1,58 @@
+using Minik8s.Api.Identity;
+using Minik8s.Api.Schemas;
+
+namespace Minik8s.Api.Resources;
+
+/// <summary>
+/// Everything the API server needs to serve one resource in one version, for built-in kinds and CRDs alike: names, schema, behaviour, columns.
+/// </summary>
+public sealed record ResourceDefinition
+{
+    public required GroupVersionKind Kind { get; init; }
+
+    /// <summary>Lower-case plural, the path segment: <c>pods</c>.</summary>
+    public required string Plural { get; init; }
+
+    public required string Singular { get; init; }
+
+    public IReadOnlyList<string> ShortNames { get; init; } = [];
+
+    /// <summary>Such as <c>all</c>, for <c>kubectl get all</c>.</summary>
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    public required bool Namespaced { get; init; }
+
+    public required Schema Schema { get; init; }
+
+    /// <summary>Names of subresources served beside the main one: <c>status</c>, <c>scale</c>, <c>binding</c>, <c>log</c>…</summary>
+    public IReadOnlyList<Subresource> Subresources { get; init; } = [];
+
+    /// <summary>Behaviour on create, update and delete.</summary>
+    public required ResourceStrategy Strategy { get; init; }
+
+    /// <summary>The columns of the <c>Table</c> form; the first is the name.</summary>
+    public required ITablePrinter Printer { get; init; }
+
+    /// <summary>Field selectors beyond <c>metadata.name</c> and <c>metadata.namespace</c>: the selector's name and the path of the value, both dotted.</summary>
+    public IReadOnlyList<SelectableField> SelectableFields { get; init; } = [];
+
+    /// <summary>Objects vanish by themselves after this time (events); null keeps them.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>The verbs served on the main resource, in discovery's spelling.</summary>
+    public IReadOnlyList<string> Verbs { get; init; } = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+    public GroupResource GroupResource => new(Kind.Group, Plural);
+}
+
+/// <summary>A subresource as discovery lists it.</summary>
+/// <param name="Name">The path segment after the object's name.</param>
+/// <param name="Kind">The kind that is read or written there, when it is not the resource's own.</param>
+/// <param name="Verbs">Discovery verbs.</param>
+public sealed record Subresource(string Name, GroupVersionKind? Kind, IReadOnlyList<string> Verbs);
+
+/// <summary>A field that clients may select on.</summary>
+/// <param name="Name">The name in a field selector: <c>spec.nodeName</c>.</param>
+/// <param name="Path">Where the value stands: property names from the object's root.</param>
+/// <param name="Default">What an absent value counts as (<c>""</c>, or <c>false</c> for booleans).</param>
+public sealed record SelectableField(string Name, string[] Path, string Default = "");

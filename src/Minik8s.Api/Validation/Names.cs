@@ -1,0 +1,22 @@
+using System.Text.RegularExpressions;
+
+namespace Minik8s.Api.Validation;
+
+/// <summary>Checks of names; each returns the reasons why a name is bad, in the words of Kubernetes' <c>util/validation</c>.</summary>
+public static partial class Names
+{
+    /// <summary>A DNS-1123 subdomain of at most 253 characters. A <paramref name="prefix"/> (generateName) may end in '-'.</summary>
+    public static IEnumerable<string> DnsSubdomain(string name, bool prefix = false)
+    {
+        if (prefix && name.EndsWith('-')) name = name[..^1] + "a";
+        if (name.Length > 253) yield return "must be no more than 253 characters";
+        if (!Subdomain().IsMatch(name))
+        {
+            yield return "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character "
+                + "(e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+        }
+    }
+
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Subdomain();
+}
