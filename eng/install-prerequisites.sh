@@ -22,7 +22,10 @@ fi
 if [[ ${#packages[@]} -gt 0 ]]; then
     echo "installing: ${packages[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    # A package whose post-installation script starts a service must not start one here: Minik8s supervises its own containerd.
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+    # Minik8s supervises a containerd of its own; a system-wide one that came only with the package would idle beside it.
+    if [[ " ${packages[*]} " == *" containerd "* && -d /run/systemd/system ]]; then
+        systemctl disable --quiet --now containerd
+    fi
 fi

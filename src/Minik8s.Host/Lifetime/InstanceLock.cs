@@ -1,0 +1,53 @@
+using System.Globalization;
+using Minik8s.Host.Configuration;
+
+namespace Minik8s.Host.Lifetime;
+
+/// <summary>Makes sure that one process at a time works on a data directory. The kernel releases the lock when the process dies, however it dies.</summary>
+internal sealed class InstanceLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private InstanceLock(FileStream file) => _file = file;
+
+    /// <exception cref="UsageException">Another process holds the lock, or the directory cannot be written.</exception>
+    public static InstanceLock Acquire(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file.SetLength(0);
+            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+            file.Flush();
+            return new InstanceLock(file);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new UsageException($"{e.Message} Run as root, or choose another --data-dir.");
+        }
+        catch (IOException) when (HolderOf(path) is { } pid)
+        {
+            throw new UsageException($"minik8s already runs on {Path.GetDirectoryName(path)} (process {pid}); stop it first, or choose another --data-dir");
+        }
+    }
+
+    /// <summary>The process that holds the lock now; null when nobody does.</summary>
+    public static int? HolderOf(string path)
+    {
+        if (!File.Exists(path)) return null;
+        try
+        {
+            using var probe = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return null;
+        }
+        catch (IOException)
+        {
+            // FileShare.ReadWrite takes no lock, so the holder's number can be read while it holds on.
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return int.TryParse(reader.ReadToEnd(), CultureInfo.InvariantCulture, out var pid) ? pid : null;
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+}
