@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Minik8s.Host.Pki;
+
+/// <summary>The cluster's certificate authority: issues certificates with keys of their own (ECDSA P-256, SHA-256).</summary>
+internal sealed class CertificateAuthority : IDisposable
+{
+    // A peer whose clock is a little behind must accept a new certificate.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+
+    private readonly ECDsa _key;
+
+    public CertificateAuthority(X509Certificate2 certificate, ECDsa key)
+    {
+        Certificate = certificate;
+        _key = key;
+        Pem = certificate.ExportCertificatePem() + "\n";
+    }
+
+    public X509Certificate2 Certificate { get; }
+
+    public string Pem { get; }
+
+    /// <summary>Signs a certificate authority's own certificate.</summary>
+    public static X509Certificate2 SelfSign(ECDsa key, DateTimeOffset now, TimeSpan lifetime)
+    {
+        var builder = new X500DistinguishedNameBuilder();
+        builder.AddCommonName("minik8s-ca");
+        var request = new CertificateRequest(builder.Build(), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        return request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - ClockSkew, now + lifetime, Serial());
+    }
+
+    /// <summary>Issues a certificate with a new key. It never outlives the authority.</summary>
+    public RenewingCertificate.Issued Issue(CertificateProfile profile, DateTimeOffset now, TimeSpan lifetime)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(profile.Subject, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(profile.KeyPurpose)], critical: false));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        if (profile.DnsNames.Count + profile.Addresses.Count > 0)
+        {
+            var names = new SubjectAlternativeNameBuilder();
+            foreach (var name in profile.DnsNames) names.AddDnsName(name);
+            foreach (var address in profile.Addresses) names.AddIpAddress(address);
+            request.CertificateExtensions.Add(names.Build());
+        }
+
+        DateTimeOffset end = Certificate.NotAfter;
+        var notAfter = now + lifetime < end ? now + lifetime : end;
+        DateTimeOffset start = Certificate.NotBefore;
+        var notBefore = now - ClockSkew > start ? now - ClockSkew : start;
+        using var signed = request.Create(Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), notBefore, notAfter, Serial());
+        var certificate = signed.CopyWithPrivateKey(key);
+        return new(certificate, certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n");
+    }
+
+    /// <summary>Whether this authority's key signed the certificate; its times are not looked at.</summary>
+    public bool HasIssued(X509Certificate2 certificate)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(Certificate);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
+        return chain.Build(certificate);
+    }
+
+    public void Dispose()
+    {
+        _key.Dispose();
+        Certificate.Dispose();
+    }
+
+    private static byte[] Serial()
+    {
+        var serial = RandomNumberGenerator.GetBytes(16);
+        // Positive and not zero, as RFC 5280 wants.
+        serial[0] = (byte)(serial[0] & 0x7f | 0x40);
+        return serial;
+    }
+}
