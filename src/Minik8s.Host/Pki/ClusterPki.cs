@@ -148,7 +148,7 @@ public sealed class ClusterPki : IDisposable
             using var held = await _files.LockAsync(_time, cancellationToken);
             foreach (var certificate in certificates.Where(c => c.RenewAt <= _time.GetUtcNow()))
             {
-                certificate.Replace(await ReadOrIssueAsync(certificate.Profile, cancellationToken));
+                await certificate.ReplaceAsync(await ReadOrIssueAsync(certificate.Profile, cancellationToken), cancellationToken);
             }
         }
 

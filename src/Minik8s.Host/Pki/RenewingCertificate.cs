@@ -17,8 +17,8 @@ public sealed class RenewingCertificate
         _issued = issued;
     }
 
-    /// <summary>Called after each renewal, on the renewing loop. A handler that throws ends that loop.</summary>
-    public event Action<RenewingCertificate>? Renewed;
+    /// <summary>Called after each renewal, on the renewing loop, which waits for it. A handler that throws ends that loop.</summary>
+    public event Func<RenewingCertificate, CancellationToken, Task>? Renewed;
 
     /// <summary>The name of the file without its extension, such as <c>apiserver</c>.</summary>
     public string Name => Profile.Name;
@@ -40,11 +40,11 @@ public sealed class RenewingCertificate
 
     internal CertificateProfile Profile { get; }
 
-    internal void Replace(Issued issued)
+    internal async Task ReplaceAsync(Issued issued, CancellationToken cancellationToken)
     {
         // The former one may still be in use by a handshake, so it is left to the garbage collector.
         _issued = issued;
-        Renewed?.Invoke(this);
+        foreach (var handler in Delegate.EnumerateInvocationList(Renewed)) await handler(this, cancellationToken);
     }
 
     internal sealed class Issued(X509Certificate2 certificate, string certificatePem, string privateKeyPem)

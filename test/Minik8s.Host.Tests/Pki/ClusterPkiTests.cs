@@ -128,7 +128,11 @@ public sealed class ClusterPkiTests : IDisposable
         using var pki = await EnsureAsync(o => o with { CertificateLifetime = TimeSpan.FromDays(3) });
         var before = pki.ApiServer.Current;
         var renewed = new TaskCompletionSource();
-        pki.ApiServer.Renewed += _ => renewed.TrySetResult();
+        pki.ApiServer.Renewed += (_, _) =>
+        {
+            renewed.TrySetResult();
+            return Task.CompletedTask;
+        };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var loop = pki.RunAsync(stop.Token);
 
