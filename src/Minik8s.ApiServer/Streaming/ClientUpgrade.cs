@@ -47,7 +47,9 @@ internal static class ClientUpgrade
         headers.SecWebSocketAccept = Convert.ToBase64String(accept);
         if (subprotocol is not null) headers.SecWebSocketProtocol = subprotocol;
         var stream = await AcceptAsync(context);
-        return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, SubProtocol = subprotocol, KeepAliveInterval = TimeSpan.FromSeconds(30) });
+
+        // The subprotocol stays out of the options: .NET takes "SPDY/3.1+portforward.k8s.io" for malformed, on account of its slash.
+        return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = TimeSpan.FromSeconds(30) });
     }
 
     /// <summary>Answers 101 with the headers set so far and takes the connection over.</summary>

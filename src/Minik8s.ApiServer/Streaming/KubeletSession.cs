@@ -38,7 +38,7 @@ internal sealed class KubeletSession(KubeletTransport transport, KubeletAddress 
             await using var body = await response.Content.ReadAsStreamAsync(context.RequestAborted);
 
             // Sent at once, so that a client which follows a silent log knows that it is connected.
-            if (log.Follow) await context.Response.StartAsync(context.RequestAborted);
+            if (log.Follow) await context.Response.Body.FlushAsync(context.RequestAborted);
             await UpgradeTunnel.CopyAsync(body, context.Response.Body, context.RequestAborted);
         }
     }

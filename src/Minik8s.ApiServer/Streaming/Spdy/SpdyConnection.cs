@@ -106,13 +106,6 @@ internal sealed class SpdyConnection : IAsyncDisposable
         await _running;
     }
 
-    /// <summary>Tells the peer that the session ends, then ends it.</summary>
-    public async ValueTask CloseAsync(CancellationToken cancellationToken)
-    {
-        await SendAsync(SpdyFrames.GoAway(0), cancellationToken);
-        await DisposeAsync();
-    }
-
     internal async ValueTask SendReplyAsync(uint streamId, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
