@@ -1,1 +1,3 @@
-return 0;
+using Minik8s.Host.Commands;
+
+return await RootCommandFactory.Create().Parse(args).InvokeAsync();
