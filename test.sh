@@ -34,7 +34,7 @@ trap 'rm -f "$log"' EXIT
 for project in "${projects[@]}"; do
     name=$(basename "$project")
     echo "== $name"
-    arguments=(--ignore-exit-code 8 --no-progress)
+    arguments=(--ignore-exit-code 8 --progress off)
     [[ -n $filter ]] && arguments+=(--filter-method "*$filter*")
     status=0
     dotnet "$project/bin/Debug/net10.0/$name.dll" "${arguments[@]}" 2>&1 | tee "$log" || status=$?

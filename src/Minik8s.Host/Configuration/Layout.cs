@@ -16,7 +16,7 @@ internal sealed record Layout(string DataDir, string RunDir, string LogDir, stri
 
     public string Containerd => Path.Combine(DataDir, "containerd");
 
-    /// <summary>Locked for as long as a process works on this data directory; holds its process id.</summary>
+    /// <summary>Locked for as long as a process works on this data directory; its process id stands beside it in <c>minik8s.pid</c>.</summary>
     public string Lock => Path.Combine(DataDir, "minik8s.lock");
 
     /// <summary>What <c>down</c> needs to know of the last start.</summary>

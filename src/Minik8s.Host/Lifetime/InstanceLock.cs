@@ -17,9 +17,8 @@ internal sealed class InstanceLock : IDisposable
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            file.Flush();
+            // Beside the lock, because nobody else can open the locked file itself.
+            File.WriteAllText(PidFile(path), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new InstanceLock(file);
         }
         catch (UnauthorizedAccessException e)
@@ -43,11 +42,11 @@ internal sealed class InstanceLock : IDisposable
         }
         catch (IOException)
         {
-            // FileShare.ReadWrite takes no lock, so the holder's number can be read while it holds on.
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return int.TryParse(reader.ReadToEnd(), CultureInfo.InvariantCulture, out var pid) ? pid : null;
+            return int.TryParse(File.ReadAllText(PidFile(path)), CultureInfo.InvariantCulture, out var pid) ? pid : null;
         }
     }
+
+    private static string PidFile(string path) => Path.ChangeExtension(path, ".pid");
 
     public void Dispose() => _file.Dispose();
 }
