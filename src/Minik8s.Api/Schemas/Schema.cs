@@ -41,7 +41,7 @@ public sealed class Schema
     public string? Format { get; set; }
 
     /// <summary>Known fields of an object, in declaration order.</summary>
-    public Dictionary<string, Schema> Properties { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, Schema> Properties { get; private init; } = new(StringComparer.Ordinal);
 
     /// <summary>The schema of an array's items.</summary>
     public Schema? Items { get; set; }
@@ -50,7 +50,7 @@ public sealed class Schema
     public Schema? AdditionalProperties { get; set; }
 
     /// <summary>Names of fields that must be present. Built-in kinds enforce them in validation, CRDs in the schema check.</summary>
-    public HashSet<string> Required { get; } = new(StringComparer.Ordinal);
+    public HashSet<string> Required { get; private init; } = new(StringComparer.Ordinal);
 
     /// <summary>The value put in place of an absent one; clone it before use.</summary>
     public JsonNode? Default { get; set; }
@@ -79,6 +79,18 @@ public sealed class Schema
 
     /// <summary>Value checks of CRD schemas (enum, pattern, bounds…); null for built-in kinds.</summary>
     public SchemaConstraints? Constraints { get; set; }
+
+    /// <summary>A node of the same named type that can carry what belongs to one use of it (default, patch strategy); the fields are shared.</summary>
+    internal Schema Reference() => new()
+    {
+        Name = Name,
+        Type = Type,
+        Properties = Properties,
+        Required = Required,
+        AtomicMap = AtomicMap,
+        PreserveUnknownFields = PreserveUnknownFields,
+        EmbeddedResource = EmbeddedResource,
+    };
 }
 
 /// <summary>The value checks of a CRD schema node, with JSON schema's names and meaning.</summary>
