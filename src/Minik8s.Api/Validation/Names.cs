@@ -17,6 +17,36 @@ public static partial class Names
         }
     }
 
+    /// <summary>A DNS-1123 label of at most 63 characters.</summary>
+    public static IEnumerable<string> DnsLabel(string name, bool prefix = false)
+    {
+        if (prefix && name.EndsWith('-')) name = name[..^1] + "a";
+        if (name.Length > 63) yield return "must be no more than 63 characters";
+        if (!Label().IsMatch(name))
+        {
+            yield return "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character "
+                + "(e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+        }
+    }
+
+    /// <summary>A DNS-1035 label: as a DNS-1123 label, but it begins with a letter. Services are named so.</summary>
+    public static IEnumerable<string> Dns1035Label(string name, bool prefix = false)
+    {
+        if (prefix && name.EndsWith('-')) name = name[..^1] + "a";
+        if (name.Length > 63) yield return "must be no more than 63 characters";
+        if (!Label1035().IsMatch(name))
+        {
+            yield return "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character "
+                + "(e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+        }
+    }
+
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Label();
+
+    [GeneratedRegex("^[a-z]([-a-z0-9]*[a-z0-9])?\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Label1035();
+
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Subdomain();
 }
