@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Minik8s.Store.Embedded;
 
@@ -80,7 +79,7 @@ public sealed class EmbeddedStoreTests : StoreContractTests
     public async Task The_file_stays_proportional_to_what_is_alive()
     {
         await Store.DisposeAsync();
-        await using var store = await EmbeddedStore.OpenAsync(Options with { MaxHistoryRevisions = 100 }, NullLogger.Instance, default);
+        await using var store = await EmbeddedStore.OpenAsync(Options with { MaxHistoryRevisions = 100 }, null, default);
         var value = new byte[4096];
         var revisions = new long[10];
         for (var i = 0; i < 5000; i++)
@@ -97,7 +96,7 @@ public sealed class EmbeddedStoreTests : StoreContractTests
     public async Task A_watcher_that_does_not_read_is_cut_off_and_the_others_go_on()
     {
         await Store.DisposeAsync();
-        await using var store = await EmbeddedStore.OpenAsync(Options with { WatcherBuffer = 10 }, NullLogger.Instance, default);
+        await using var store = await EmbeddedStore.OpenAsync(Options with { WatcherBufferEvents = 10 }, null, default);
         await using var slow = await store.WatchAsync("/a/", "/b", await store.CurrentRevisionAsync(default), default);
         for (var i = 0; i < 20; i++) await store.WriteAsync(new WriteRequest($"/a/{i}", new byte[1], 0), default);
         await Assert.ThrowsAsync<SlowWatcherException>(() => Take(slow, 20));
@@ -122,33 +121,6 @@ public sealed class EmbeddedStoreTests : StoreContractTests
         await System.IO.File.WriteAllBytesAsync(File, bytes);
         var refused = await Assert.ThrowsAsync<StoreUnavailableException>(CreateAsync);
         Assert.Contains("restore a backup", refused.Message);
-    }
-
-    [Fact]
-    public async Task A_full_disk_acknowledges_nothing_and_the_store_goes_on_when_there_is_room()
-    {
-        await Store.DisposeAsync();
-        await using var store = await EmbeddedStore.OpenAsync(Options, NullLogger.Instance, default);
-        store.LimitPages(60);
-        var kept = new List<string>();
-        StoreUnavailableException? full = null;
-        for (var i = 0; i < 200 && full is null; i++)
-        {
-            try
-            {
-                await store.WriteAsync(new WriteRequest($"/a/{i}", new byte[8192], 0), default);
-                kept.Add($"/a/{i}");
-            }
-            catch (StoreUnavailableException e)
-            {
-                full = e;
-            }
-        }
-
-        Assert.Contains("could not commit", full!.Message);
-        Assert.Equal(kept.Order(StringComparer.Ordinal), (await store.RangeAsync(RangeQuery.Prefix("/a/"), default)).Items.Select(i => i.Key));
-        store.LimitPages(100_000);
-        Assert.True((await store.WriteAsync(new WriteRequest("/a/after", new byte[8192], 0), default)).Succeeded);
     }
 
     [Theory]
@@ -201,9 +173,9 @@ public sealed class EmbeddedStoreTests : StoreContractTests
         await watch.DisposeAsync();
     }
 
-    protected override async Task<IStore> CreateAsync() => await EmbeddedStore.OpenAsync(Options, NullLogger.Instance, default);
+    protected override async Task<IStore> CreateAsync() => await EmbeddedStore.OpenAsync(Options, null, default);
 
-    private EmbeddedStoreOptions Options => new() { Path = File, Time = _time };
+    private EmbeddedStoreOptions Options => new() { Path = File, TimeProvider = _time };
 
     private static async Task Until(Func<Task<bool>> condition)
     {

@@ -1,306 +1,171 @@
-using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
+using System.Text;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Minik8s.Store.Embedded.Sqlite;
 
 namespace Minik8s.Store.Embedded;
 
 /// <summary>
-/// The store in a SQLite file (WAL). One writer thread commits waiting writes in groups, each group with one fsync; readers work in snapshots beside it;
-/// watches are served from memory.
+/// The store in a SQLite file with a write-ahead log. One writer thread commits waiting writes in groups, each group with one fsync; reads work in snapshots
+/// beside it; watches are served from memory. See docs/design/0001-embedded-store.md.
 /// </summary>
-public sealed partial class EmbeddedStore : IStore
+public sealed class EmbeddedStore : IStore
 {
-    private static readonly TimeSpan RetryCompaction = TimeSpan.FromSeconds(10);
+    private const int WriterCacheKiB = 2048;
+    private const int CheckpointCacheKiB = 64;
+    private const int MaxKeyBytes = 2048;
+    private const int MaxValueBytes = 64 << 20;
+
+    // Keeps the sum with the present time representable.
+    private static readonly TimeSpan MaxTimeToLive = TimeSpan.FromDays(100 * 365);
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly EmbeddedStoreOptions _options;
-    private readonly ILogger _logger;
     private readonly FileStream _lock;
-    private readonly Connections _connections;
-    private readonly SqliteConnection _writer;
-    private readonly WriteGroup _group;
-    private readonly Compactor _compactor;
+    private readonly Database _database;
+    private readonly StorePosition _position;
+    private readonly ReadPool _reads;
     private readonly WatchHub _hub;
     private readonly Checkpointer _checkpointer;
-    private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new() { SingleReader = true });
-    private readonly ITimer _timer;
-    private readonly Task _loop;
-    private long _revision;
-    private long _floor;
-    private bool _compactionFailed;
-    private int _disposed;
+    private readonly Writer _writer;
+    private readonly Lock _closing = new();
+    private Task? _closed;
 
-    private EmbeddedStore(EmbeddedStoreOptions options, ILogger logger, FileStream heldLock)
+    private EmbeddedStore(EmbeddedStoreOptions options, ILogger logger, FileStream heldLock, Database database)
     {
         _options = options;
-        _logger = logger;
         _lock = heldLock;
-        _connections = new Connections(options.Path);
-        _writer = _connections.OpenWriter();
-        Schema.Prepare(_writer, options.Path);
-        _revision = _writer.ScalarLong("SELECT value FROM meta WHERE name = 'revision'");
-        _floor = _writer.ScalarLong("SELECT value FROM meta WHERE name = 'floor'");
-        _group = new WriteGroup(_writer);
-        _compactor = new Compactor(_writer, options, _floor);
-        _compactor.Committed(options.Time.GetUtcNow(), _revision);
-        _hub = new WatchHub(_revision, options.WatcherBuffer);
-        _checkpointer = new Checkpointer(_connections, options.Path, logger);
-        _timer = options.Time.CreateTimer(_ => _pending.Writer.TryWrite(Pending.Wake), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Schedule();
-        _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _database = database;
+        _position = new StorePosition(
+            database.Number("SELECT value FROM meta WHERE name = 'revision'"), database.Number("SELECT value FROM meta WHERE name = 'floor'"));
+        _reads = new ReadPool(options.Path, _position, options.MaxReaders);
+        _hub = new WatchHub(_position.Revision);
+        _checkpointer = new Checkpointer(Database.Open(options.Path, CheckpointCacheKiB), options.CheckpointPages, logger);
+        _writer = new Writer(database, _position, _hub, _checkpointer, options, logger);
+        _checkpointer.Start(_writer.Abort);
+        _writer.Start();
     }
 
-    /// <summary>Opens the store, making it when absent.</summary>
-    /// <exception cref="StoreUnavailableException">The file is damaged, in use by another process, of a newer version, or cannot be written.</exception>
-    public static Task<EmbeddedStore> OpenAsync(EmbeddedStoreOptions options, ILogger logger, CancellationToken cancellationToken) => Task.Run(
-        () =>
-        {
-            var directory = Path.GetDirectoryName(Path.GetFullPath(options.Path))!;
-            FileStream? held = null;
-            try
-            {
-                Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-                held = new FileStream(options.Path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                if (!File.Exists(options.Path)) new FileStream(options.Path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }).Dispose();
-                return new EmbeddedStore(options, logger, held);
-            }
-            catch (IOException e) when (held is null)
-            {
-                throw new StoreUnavailableException($"the store {options.Path} is in use by another process, or its directory cannot be written: {e.Message}", e);
-            }
-            catch (Exception e) when (e is SqliteException or UnauthorizedAccessException)
-            {
-                held?.Dispose();
-                throw new StoreUnavailableException($"cannot open the store {options.Path}: {e.Message}", e);
-            }
-            catch
-            {
-                held?.Dispose();
-                throw;
-            }
-        },
-        cancellationToken);
+    /// <summary>
+    /// Completes when the store has been closed and faults when its writer can no longer work; then nothing can be written any more, and the process should
+    /// end, so that its supervisor starts it afresh. A full disk is no such fault: writes fail with <see cref="StoreUnavailableException"/> until there is room.
+    /// </summary>
+    public Task Completion => _writer.Completion;
 
+    /// <summary>Opens the store, making it when absent, after checking the file's integrity.</summary>
+    /// <exception cref="StoreUnavailableException">
+    /// The file is damaged, in use by another process, of a newer version, of another program, or cannot be made; the message says what to do.
+    /// </exception>
+    public static Task<EmbeddedStore> OpenAsync(EmbeddedStoreOptions options, ILoggerFactory? loggerFactory, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Task.Run(() => Open(options with { Path = Path.GetFullPath(options.Path) }, loggerFactory ?? NullLoggerFactory.Instance), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<RangeResult> RangeAsync(RangeQuery query, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        try
-        {
-            return new(_connections.Read(c => HistoryReader.Range(c, query)));
-        }
-        catch (SqliteException e)
-        {
-            throw new StoreUnavailableException($"cannot read the store: {e.Message}", e);
-        }
+        ArgumentNullException.ThrowIfNull(query);
+        return _reads.ReadAsync(static (session, query, cancellation) => session.Range(query, cancellation), query, cancellationToken);
     }
 
-    public async ValueTask<WriteResult> WriteAsync(WriteRequest request, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public ValueTask<WriteResult> WriteAsync(WriteRequest request, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(request.Key);
-        cancellationToken.ThrowIfCancellationRequested();
-        var pending = new Pending(request);
-        if (!_pending.Writer.TryWrite(pending)) throw new StoreUnavailableException("the store is closed");
-        // A write that has been handed over is committed or refused, whether or not the caller still waits.
-        return await pending.Done.Task;
+        ArgumentNullException.ThrowIfNull(request);
+        return SubmitAsync(new PendingWrite(request, Checked(request)), cancellationToken);
     }
 
+    /// <inheritdoc/>
     public ValueTask<IStoreWatch> WatchAsync(string start, string end, long afterRevision, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(end);
         cancellationToken.ThrowIfCancellationRequested();
-        var floor = Volatile.Read(ref _floor);
-        if (afterRevision < floor) throw new RevisionCompactedException(afterRevision, floor);
-        return new(new EmbeddedWatch(_connections, _hub.Subscribe(start, end), start, end, afterRevision));
+        if (afterRevision < _position.Floor) throw new RevisionCompactedException(afterRevision, _position.Floor);
+        var buffer = new WatchBuffer(start, end, _options.WatcherBufferEvents, _options.WatcherBufferBytes);
+        return new(new EmbeddedWatch(_reads, _hub, _position, buffer, afterRevision));
     }
 
+    /// <inheritdoc/>
     public async ValueTask CompactAsync(long revision, CancellationToken cancellationToken)
     {
-        var current = Volatile.Read(ref _revision);
+        var current = _position.Revision;
         if (revision > current) throw new RevisionInFutureException(revision, current);
-        var pending = new Pending(null) { CompactTo = revision };
-        if (!_pending.Writer.TryWrite(pending)) throw new StoreUnavailableException("the store is closed");
-        await pending.Done.Task.WaitAsync(cancellationToken);
+        await SubmitAsync(new PendingWrite(revision), cancellationToken);
     }
 
-    public ValueTask<long> CurrentRevisionAsync(CancellationToken cancellationToken) => new(Volatile.Read(ref _revision));
+    /// <inheritdoc/>
+    public ValueTask<long> CurrentRevisionAsync(CancellationToken cancellationToken) => new(_position.Revision);
 
+    /// <summary>Finishes the writes that are waiting, ends the watches, folds the log into the file and releases it.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        await _timer.DisposeAsync();
-        _pending.Writer.TryComplete();
-        await _loop;
-        await _checkpointer.DisposeAsync();
-        _hub.Close(null);
-        _group.Dispose();
-        _connections.Dispose();
-        // The last connection folds the log into the file when it closes.
-        _writer.Dispose();
-        await _lock.DisposeAsync();
+        Task closed;
+        lock (_closing) closed = _closed ??= Task.Run(CloseAsync);
+        await closed;
     }
 
-    /// <summary>Bounds the file's size in pages, as a full disk would; for tests.</summary>
-    internal void LimitPages(int pages) => _writer.Execute($"PRAGMA max_page_count = {pages}");
-
-    private void Run()
+    private static EmbeddedStore Open(EmbeddedStoreOptions options, ILoggerFactory loggerFactory)
     {
+        var held = StoreFiles.Claim(options.Path);
+        Database? database = null;
         try
         {
-            Loop();
+            database = Database.Open(options.Path, WriterCacheKiB);
+            Schema.Prepare(database, options.Path);
+            return new EmbeddedStore(options, loggerFactory.CreateLogger<EmbeddedStore>(), held, database);
         }
         catch (Exception e)
         {
-            // Whoever waits, or comes later, hears of it; the fault itself surfaces when the store is disposed of.
-            LogWriterFailed(e);
-            var failure = new StoreUnavailableException($"the store's writer failed: {e.Message}", e);
-            _pending.Writer.TryComplete(failure);
-            while (_pending.Reader.TryRead(out var pending)) pending.Done.TrySetException(failure);
-            _hub.Close(failure);
+            database?.Dispose();
+            held.Dispose();
+            if (e is SqliteFailureException) throw new StoreUnavailableException($"cannot open the store {options.Path}: {e.Message}", e);
             throw;
         }
     }
 
-    private void Loop()
+    /// <summary>The key in UTF-8; refuses what would fail the whole group that it is in.</summary>
+    private static byte[] Checked(WriteRequest request)
     {
-        var group = new List<Pending>();
-        while (_pending.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        ArgumentException.ThrowIfNullOrEmpty(request.Key, nameof(request));
+        if (request.Key.Contains('\0')) throw new ArgumentException("a key must not contain a zero character", nameof(request));
+        var key = StrictUtf8.GetBytes(request.Key);
+        if (key.Length > MaxKeyBytes) throw new ArgumentException($"a key must not be longer than {MaxKeyBytes} bytes", nameof(request));
+        if (request.Value?.Length > MaxValueBytes) throw new ArgumentException($"a value must not be longer than {MaxValueBytes} bytes", nameof(request));
+        if (request.TimeToLive is { } life && (life <= TimeSpan.Zero || life > MaxTimeToLive))
         {
-            group.Clear();
-            while (group.Count < _options.MaxGroup && _pending.Reader.TryRead(out var next))
-            {
-                if (next != Pending.Wake) group.Add(next);
-            }
-
-            try
-            {
-                Commit(group);
-            }
-            catch (Exception e)
-            {
-                foreach (var pending in group) pending.Done.TrySetException(new StoreUnavailableException($"the store's writer failed: {e.Message}", e));
-                throw;
-            }
-
-            Maintain();
+            throw new ArgumentOutOfRangeException(nameof(request), life, "the time to live must be positive and at most a hundred years");
         }
+
+        return key;
     }
 
-    private void Commit(List<Pending> group)
+    private async ValueTask<WriteResult> SubmitAsync(PendingWrite write, CancellationToken cancellationToken)
     {
-        var now = _options.Time.GetUtcNow();
-        var revision = _revision;
-        var events = new List<StoreEvent>();
+        await _writer.Queue.EnqueueAsync(write, cancellationToken);
+        if (!cancellationToken.CanBeCanceled) return await write.Done.Task;
+        await using var registration = cancellationToken.UnsafeRegister(static (write, cancelled) => ((PendingWrite)write!).Cancel(cancelled), write);
+        return await write.Done.Task;
+    }
+
+    private async Task CloseAsync()
+    {
+        var reason = new StoreUnavailableException("the store is closed");
+        _writer.Queue.Close(reason);
         try
         {
-            _writer.InTransaction(() =>
-            {
-                foreach (var key in Expired(now)) _group.Apply(new WriteRequest(key, null, null), now, ref revision, events);
-                foreach (var pending in group)
-                {
-                    if (pending.Request is { } request) pending.Result = _group.Apply(request, now, ref revision, events);
-                    else _compactor.Raise(pending.CompactTo);
-                }
-
-                if (revision != _revision) _group.Advance(revision);
-            });
+            await _writer.Completion;
         }
-        catch (SqliteException e)
+        finally
         {
-            LogCommitFailed(e);
-            var failure = new StoreUnavailableException($"the store could not commit: {e.Message}", e);
-            foreach (var pending in group) pending.Done.TrySetException(failure);
-            return;
+            _writer.Dispose();
+            _hub.Close(reason);
+            await _reads.DisposeAsync();
+            _checkpointer.Dispose();
+            // The last connection folds the log into the file when it closes, and removes it.
+            _database.Dispose();
+            await _lock.DisposeAsync();
         }
-
-        if (events.Count > 0)
-        {
-            Volatile.Write(ref _revision, revision);
-            _compactor.Committed(now, revision);
-            _hub.Publish(revision, events);
-            _checkpointer.Written(events);
-        }
-
-        foreach (var pending in group)
-        {
-            if (pending.Request is not null) pending.Done.TrySetResult(pending.Result!);
-        }
-
-        foreach (var pending in group.Where(p => p.Request is null))
-        {
-            while (_compactor.Floor < pending.CompactTo && TryCompact())
-            {
-            }
-
-            pending.Done.TrySetResult(new(true, _revision, null));
-        }
-    }
-
-    private List<string> Expired(DateTimeOffset now)
-    {
-        using var command = _writer.Prepared("SELECT key FROM current WHERE expires <= $now LIMIT 500", "$now");
-        using var reader = command.With(0, now.ToUnixTimeMilliseconds()).ExecuteReader();
-        var keys = new List<string>();
-        while (reader.Read()) keys.Add(reader.GetString(0));
-        return keys;
-    }
-
-    /// <summary>Compacts while nobody waits, then sets the timer for the next expiry or compaction; without either there is no timer.</summary>
-    private void Maintain()
-    {
-        _compactor.Look(_options.Time.GetUtcNow());
-        while (_compactor.HasWork && !_pending.Reader.TryPeek(out _) && TryCompact())
-        {
-        }
-
-        Schedule();
-    }
-
-    private bool TryCompact()
-    {
-        try
-        {
-            _compactor.RunStep();
-            Volatile.Write(ref _floor, _compactor.Floor);
-            _compactionFailed = false;
-            return true;
-        }
-        catch (SqliteException e)
-        {
-            _compactionFailed = true;
-            LogCompactionFailed(e);
-            return false;
-        }
-    }
-
-    private void Schedule()
-    {
-        var now = _options.Time.GetUtcNow();
-        var next = _compactor.Due;
-        var expiry = _writer.ScalarLong("SELECT min(expires) FROM current WHERE expires IS NOT NULL");
-        if (expiry > 0 && DateTimeOffset.FromUnixTimeMilliseconds(expiry) is var at && (next is null || at < next)) next = at;
-        if (_compactor.HasWork) next = now + (_compactionFailed ? RetryCompaction : TimeSpan.Zero);
-        var wait = next is null ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Clamp((next.Value - now).TotalMilliseconds, 1, int.MaxValue));
-        if (Volatile.Read(ref _disposed) == 0) _timer.Change(wait, Timeout.InfiniteTimeSpan);
-    }
-
-    [LoggerMessage(LogLevel.Critical, "The store's writer failed; the store takes no more writes")]
-    private partial void LogWriterFailed(Exception exception);
-
-    [LoggerMessage(LogLevel.Error, "A commit failed; nothing of it was acknowledged")]
-    private partial void LogCommitFailed(Exception exception);
-
-    [LoggerMessage(LogLevel.Warning, "Compaction failed and will be tried again in some seconds")]
-    private partial void LogCompactionFailed(Exception exception);
-
-    private sealed class Pending(WriteRequest? request)
-    {
-        /// <summary>Wakes the writer for expiries and compaction.</summary>
-        public static readonly Pending Wake = new(null);
-
-        public WriteRequest? Request { get; } = request;
-
-        public long CompactTo { get; init; }
-
-        public WriteResult? Result { get; set; }
-
-        public TaskCompletionSource<WriteResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -1,53 +1,86 @@
-using Microsoft.Data.Sqlite;
+using Minik8s.Store.Embedded.Sqlite;
 
 namespace Minik8s.Store.Embedded;
 
 /// <summary>
-/// The tables. <c>history</c> is the log: one row a revision, with the value; <c>current</c> points from each live key to its row.
-/// <c>previous</c> links a revision to the one it superseded, so that neither compaction nor a read in the past searches.
+/// The tables. <c>history</c> is the log: one row a revision, with the value (null: the key was deleted). <c>live</c> points from each key that exists to its
+/// row. <c>previous</c> links a revision to the one it superseded, so that neither compaction nor a read in the past has to search. The value is the last
+/// column, so that reading the others never touches its overflow pages.
 /// </summary>
 internal static class Schema
 {
     private const int Version = 1;
 
+    // "Mk8s", so that another program's database is not taken for a store.
+    private const int ApplicationId = 0x4D6B3873;
+
     private const string Tables = """
-        CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS history (
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE history (
             revision INTEGER PRIMARY KEY,
-            key TEXT NOT NULL,
-            value BLOB,
+            previous INTEGER NOT NULL,
             created INTEGER NOT NULL,
             version INTEGER NOT NULL,
-            previous INTEGER NOT NULL);
-        CREATE TABLE IF NOT EXISTS current (key TEXT PRIMARY KEY, revision INTEGER NOT NULL, expires INTEGER) WITHOUT ROWID;
-        CREATE INDEX IF NOT EXISTS current_expires ON current (expires) WHERE expires IS NOT NULL;
+            key TEXT NOT NULL,
+            value BLOB);
+        CREATE TABLE live (key TEXT PRIMARY KEY, revision INTEGER NOT NULL, expires INTEGER) WITHOUT ROWID;
+        CREATE INDEX live_expires ON live (expires) WHERE expires IS NOT NULL;
         """;
 
-    /// <summary>Makes or checks the tables of a freshly opened database.</summary>
-    /// <exception cref="StoreUnavailableException">The file is damaged, or written by a newer version.</exception>
-    public static void Prepare(SqliteConnection connection, string path)
+    /// <summary>Makes or checks the tables of a freshly opened database and turns on the log.</summary>
+    /// <exception cref="StoreUnavailableException">The file is damaged, written by a newer version, or something else.</exception>
+    public static void Prepare(Database database, string path)
     {
         try
         {
-            connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
-            connection.Execute("PRAGMA journal_mode = WAL");
-            connection.Execute("PRAGMA synchronous = FULL");
-            if (connection.ScalarText("PRAGMA quick_check(1)") is var verdict and not "ok") throw Damaged(path, verdict, null);
-            connection.Execute(Tables);
-            connection.Execute($"INSERT OR IGNORE INTO meta VALUES ('schema', {Version}), ('floor', 0), ('revision', 1)");
+            var application = database.Number("PRAGMA application_id");
+            var version = database.Number("PRAGMA user_version");
+            var empty = application == 0 && version == 0 && database.Number("SELECT count(*) FROM sqlite_schema") == 0;
+            if (!empty && application != ApplicationId) throw new StoreUnavailableException($"{path} is a database of another program, not a store; give another path");
+            if (version > Version)
+            {
+                throw new StoreUnavailableException(
+                    $"the store {path} was written by a newer minik8s (schema {version}, this one knows {Version}); start that version, or give another data directory");
+            }
+
+            // Before the first page is written, or it is too late.
+            if (empty) database.Execute("PRAGMA auto_vacuum = INCREMENTAL");
+            var mode = database.Text("PRAGMA journal_mode = WAL");
+            if (mode != "wal") throw new StoreUnavailableException($"the file system of {path} cannot hold a store: write-ahead logging is refused (journal mode {mode}); use a local disk");
+            database.Execute("PRAGMA synchronous = FULL");
+            database.Execute("PRAGMA wal_autocheckpoint = 0");
+            database.Execute("PRAGMA journal_size_limit = 4194304");
+            if (empty) Create(database);
+            Verify(database, path);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is 11 or 26)
+        catch (SqliteFailureException e) when (e.IsDamage)
         {
             throw Damaged(path, e.Message, e);
         }
+    }
 
-        var found = connection.ScalarLong("SELECT value FROM meta WHERE name = 'schema'");
-        if (found > Version)
+    private static void Create(Database database)
+    {
+        database.BeginWrite();
+        database.Execute(Tables);
+        // Revision 0 means "any" in the Kubernetes API, so an empty store is at 1, as etcd's is.
+        database.Execute("INSERT INTO meta VALUES ('revision', 1), ('floor', 0), ('swept', 0)");
+        database.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
+        database.Commit();
+    }
+
+    private static void Verify(Database database, string path)
+    {
+        if (database.Text("PRAGMA quick_check(1)") is var verdict and not "ok") throw Damaged(path, verdict, null);
+        if (database.Number("SELECT count(*) FROM meta WHERE name IN ('revision', 'floor', 'swept')") != 3) throw Damaged(path, "its bookkeeping is missing", null);
+        if (database.Number("SELECT max(revision) FROM history") > database.Number("SELECT value FROM meta WHERE name = 'revision'"))
         {
-            throw new StoreUnavailableException($"{path} was written by a newer minik8s (schema {found}, this one knows {Version}); use that version, or another data directory");
+            throw Damaged(path, "it holds revisions newer than its own", null);
         }
     }
 
-    private static StoreUnavailableException Damaged(string path, string verdict, Exception? inner) =>
-        new($"the store {path} is damaged ({verdict}); stop, keep a copy of it with its -wal file, and restore a backup, or move it away to start an empty cluster", inner);
+    private static StoreUnavailableException Damaged(string path, string verdict, Exception? inner) => new(
+        $"the store {path} is damaged ({verdict}). Keep a copy of it together with {path}-wal, which holds the newest writes; "
+        + "then restore a backup in their place, or move them away to start an empty cluster",
+        inner);
 }

@@ -1,107 +1,92 @@
-using System.Threading.Channels;
-
 namespace Minik8s.Store.Embedded;
 
 /// <summary>
-/// Hands committed events to the watchers, in revision order. The writer publishes after each commit; nobody polls and nobody waits for a slow watcher.
+/// Hands committed events to the watchers, in revision order. The writer publishes after each commit; nobody polls, and nobody waits for a slow watcher.
 /// </summary>
-internal sealed class WatchHub(long revision, int bufferedEvents)
+internal sealed class WatchHub(long revision)
 {
     private readonly Lock _gate = new();
-    private readonly List<Subscription> _subscriptions = [];
+    private readonly RangeIndex<WatchBuffer> _watchers = new();
+    private readonly List<(WatchBuffer Watcher, long AtLeast)> _progress = [];
+    private readonly List<WatchBuffer> _slow = [];
     private long _published = revision;
+    private Exception? _closed;
 
-    /// <summary>Everything up to this revision has been handed out.</summary>
-    public long Published => Volatile.Read(ref _published);
-
-    /// <summary>Registers a watcher; it receives every event after <see cref="Subscription.From"/>.</summary>
-    public Subscription Subscribe(string start, string end)
+    /// <summary>
+    /// Registers a watcher that has been given everything up to <paramref name="after"/>, so that every later event reaches it; false when that is behind what
+    /// has been published, and the watcher must be given the difference first.
+    /// </summary>
+    public bool TryJoin(WatchBuffer watcher, long after)
     {
         lock (_gate)
         {
-            var subscription = new Subscription(this, start, end, _published, bufferedEvents);
-            _subscriptions.Add(subscription);
-            return subscription;
-        }
-    }
-
-    public void Publish(long upTo, IReadOnlyList<StoreEvent> events)
-    {
-        lock (_gate)
-        {
-            Volatile.Write(ref _published, upTo);
-            for (var i = _subscriptions.Count - 1; i >= 0; i--)
+            if (_closed is not null)
             {
-                if (!_subscriptions[i].Offer(upTo, events)) _subscriptions.RemoveAt(i);
-            }
-        }
-    }
-
-    /// <summary>Ends every watcher, with the failure of the store or in good order.</summary>
-    public void Close(Exception? failure)
-    {
-        lock (_gate)
-        {
-            foreach (var subscription in _subscriptions) subscription.Complete(failure);
-            _subscriptions.Clear();
-        }
-    }
-
-    private void Remove(Subscription subscription)
-    {
-        lock (_gate) _subscriptions.Remove(subscription);
-    }
-
-    private void Progress(Subscription subscription)
-    {
-        lock (_gate) subscription.OfferProgress(_published);
-    }
-
-    /// <summary>One watcher's queue.</summary>
-    internal sealed class Subscription(WatchHub hub, string start, string end, long from, int capacity) : IDisposable
-    {
-        private readonly Channel<WatchBatch> _queue = Channel.CreateUnbounded<WatchBatch>(new() { SingleReader = true });
-        private int _waiting;
-
-        /// <summary>The revision after which this queue is complete.</summary>
-        public long From => from;
-
-        public ChannelReader<WatchBatch> Batches => _queue.Reader;
-
-        /// <summary>Queues the events of the range; false when the watcher was cut off for being slow.</summary>
-        public bool Offer(long upTo, IReadOnlyList<StoreEvent> events)
-        {
-            List<StoreEvent>? mine = null;
-            foreach (var e in events)
-            {
-                if (string.CompareOrdinal(e.Key, start) >= 0 && string.CompareOrdinal(e.Key, end) < 0) (mine ??= []).Add(e);
+                watcher.End(_closed);
+                return true;
             }
 
-            if (mine is null) return true;
-            if (Volatile.Read(ref _waiting) + mine.Count > capacity)
-            {
-                Complete(new SlowWatcherException());
-                return false;
-            }
-
-            Interlocked.Add(ref _waiting, mine.Count);
-            _queue.Writer.TryWrite(new WatchBatch(upTo, mine));
+            if (after < _published) return false;
+            watcher.After = after;
+            _watchers.Add(watcher.Start, watcher.Limit, watcher);
             return true;
         }
+    }
 
-        public void OfferProgress(long revision) => _queue.Writer.TryWrite(new WatchBatch(revision, []));
+    public void Leave(WatchBuffer watcher)
+    {
+        lock (_gate) _watchers.Remove(watcher);
+    }
 
-        public void RequestProgress() => hub.Progress(this);
-
-        /// <summary>The reader has taken a batch off the queue.</summary>
-        public void Taken(WatchBatch batch) => Interlocked.Add(ref _waiting, -batch.Events.Count);
-
-        public void Complete(Exception? failure) => _queue.Writer.TryComplete(failure);
-
-        public void Dispose()
+    /// <summary>Called by the writer with everything between the last published revision and this one.</summary>
+    public void Publish(long upTo, List<StoreEvent> events)
+    {
+        lock (_gate)
         {
-            hub.Remove(this);
-            Complete(null);
+            _published = upTo;
+            foreach (var e in events)
+            {
+                foreach (var watcher in _watchers.Find(e.Key))
+                {
+                    if (!watcher.Offer(e)) _slow.Add(watcher);
+                }
+            }
+
+            foreach (var watcher in _slow) _watchers.Remove(watcher);
+            _slow.Clear();
+            if (_progress.Count > 0) AnswerProgress();
         }
+    }
+
+    /// <summary>Sends a progress notice as soon as the revision has been published.</summary>
+    public void Progress(WatchBuffer watcher, long atLeast)
+    {
+        lock (_gate)
+        {
+            if (_published >= atLeast) watcher.OfferProgress(_published);
+            else _progress.Add((watcher, atLeast));
+        }
+    }
+
+    /// <summary>Ends every watcher, present and future.</summary>
+    public void Close(Exception reason)
+    {
+        lock (_gate)
+        {
+            _closed ??= reason;
+            foreach (var watcher in _watchers.All) watcher.End(_closed);
+            _watchers.Clear();
+            _progress.Clear();
+        }
+    }
+
+    private void AnswerProgress()
+    {
+        foreach (var (watcher, atLeast) in _progress)
+        {
+            if (atLeast <= _published) watcher.OfferProgress(_published);
+        }
+
+        _progress.RemoveAll(p => p.AtLeast <= _published);
     }
 }
