@@ -31,7 +31,7 @@ public sealed partial class KubectlStreamingTests : IAsyncLifetime
 
     private Process Start(bool webSocket, params string[] arguments)
     {
-        var start = new ProcessStartInfo("kubectl", ["--server", _server.Url.ToString(), .. arguments])
+        var start = new ProcessStartInfo("kubectl", ["--server", _server.Url.ToString(), "--insecure-skip-tls-verify", "--token=t", .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -178,9 +178,14 @@ public sealed partial class KubectlStreamingTests : IAsyncLifetime
             }
         };
         using var process = Start(webSocket, "exec", "-i", "web", "--", "cat");
-        Assert.Equal("started", await process.StandardOutput.ReadLineAsync(Cancel));
-
-        process.Kill();
+        try
+        {
+            Assert.Equal("started", await process.StandardOutput.ReadLineAsync(Cancel).AsTask().WaitAsync(Limit, Cancel));
+        }
+        finally
+        {
+            process.Kill();
+        }
 
         await ended.Task.WaitAsync(Limit, Cancel);
         await NothingIsLeftAsync();

@@ -291,7 +291,7 @@ public sealed class PodCommandTests : IAsyncLifetime
     {
         var error = await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(query));
         Assert.Contains("400", error.Message);
-        using var http = new HttpClient();
+        using var http = StreamingServer.NewHttpClient();
         using var response = await http.GetAsync(new Uri(_server.Url, "/api/v1/namespaces/default/pods/web/" + query), Cancel);
         Assert.Equal(code, (int)response.StatusCode);
         Assert.Equal(message, (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["message"]);
@@ -324,7 +324,7 @@ public sealed class PodCommandTests : IAsyncLifetime
 
     private async Task<string> GetAsync(string query)
     {
-        using var http = new HttpClient();
+        using var http = StreamingServer.NewHttpClient();
         using var response = await http.GetAsync(new Uri(_server.Url, "/api/v1/namespaces/default/pods/web/" + query), Cancel);
         return $"{(int)response.StatusCode} {JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["message"]}";
     }

@@ -7,7 +7,7 @@ namespace Minik8s.ApiServer.Tests.Streaming;
 
 public sealed class PodLogTests : IAsyncLifetime
 {
-    private readonly HttpClient _http = new();
+    private readonly HttpClient _http = StreamingServer.NewHttpClient();
     private StreamingServer _server = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -65,7 +65,7 @@ internal sealed class StreamingServer : IAsyncDisposable
         var kubelet = await FakeKubelet.StartAsync(certificates);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificates.Server)));
         var app = builder.Build();
         var server = new StreamingServer(app, certificates, kubelet);
         app.Run(server.HandleAsync);
@@ -78,10 +78,12 @@ internal sealed class StreamingServer : IAsyncDisposable
     {
         var socket = new ClientWebSocket();
         foreach (var protocol in protocols) socket.Options.AddSubProtocol(protocol);
-        socket.Options.CollectHttpResponseDetails = true;
-        await socket.ConnectAsync(new Uri($"ws://{Url.Authority}/api/v1/namespaces/default/pods/web/{pathAndQuery}"), cancellationToken);
+        socket.Options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        await socket.ConnectAsync(new Uri($"wss://{Url.Authority}/api/v1/namespaces/default/pods/web/{pathAndQuery}"), cancellationToken);
         return socket;
     }
+
+    public static HttpClient NewHttpClient() => new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
 
     public async ValueTask DisposeAsync()
     {
