@@ -1,0 +1,151 @@
+using System.Net.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Minik8s.Api.Identity;
+using Minik8s.Api.Kinds;
+using Minik8s.ApiServer.Admission;
+using Minik8s.ApiServer.Authentication;
+using Minik8s.ApiServer.Authorization;
+using Minik8s.ApiServer.Bootstrap;
+using Minik8s.ApiServer.Discovery;
+using Minik8s.ApiServer.Health;
+using Minik8s.ApiServer.Http;
+using Minik8s.ApiServer.Registry;
+using Minik8s.ApiServer.Services;
+using Minik8s.ApiServer.Streaming;
+using Minik8s.ApiServer.Watch;
+using Minik8s.Store;
+
+namespace Minik8s.ApiServer;
+
+/// <summary>A running API server.</summary>
+public sealed class ApiServerHost : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+    private readonly CancellationTokenSource _stopping;
+    private readonly PodStreaming _streaming;
+    private readonly Task _caches;
+
+    private ApiServerHost(WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, Task caches, int port)
+    {
+        _web = web;
+        _stopping = stopping;
+        _streaming = streaming;
+        _caches = caches;
+        Port = port;
+    }
+
+    /// <summary>The port on which it listens.</summary>
+    public int Port { get; }
+
+    /// <summary>Ends with a failure when the server can no longer do its work.</summary>
+    public Task Completion => _caches;
+
+    /// <summary>Starts a server; when this returns it is ready.</summary>
+    public static async Task<ApiServerHost> StartAsync(ApiServerOptions options, IStore store, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var stopping = new CancellationTokenSource();
+        ResourceCache CacheOf(Minik8s.Api.Resources.ResourceDefinition resource) => new(resource, store, time, loggers.CreateLogger<ResourceCache>());
+        var caches = BuiltInResources.All.Select(CacheOf).ToList();
+        ResourceCache Cache(string plural) => caches.Single(c => c.Resource.GroupResource == new GroupResource("", plural));
+        var admission = new AdmissionChain(
+            [new NamespaceLifecycle(() => Cache("namespaces")), new PodDefaultsAdmission()],
+            [new ServiceAddresses(options.ServiceCidr, () => Cache("services"), time)]);
+        var catalog = new RegistryCatalog([.. caches.Select(c => new ResourceRegistry(c.Resource, c, store, admission, time))]);
+        var running = Task.WhenAll(caches.Select(c => c.RunAsync(stopping.Token)));
+        await Task.WhenAny(Task.WhenAll(caches.Select(c => c.Synced)), running).WaitAsync(cancellationToken);
+
+        var streaming = new PodStreaming(
+            new PodStreamingOptions
+            {
+                GetNode = (name, _) => new(Cache("nodes").Find(Cache("nodes").Prefix + name)?.Json is { } json ? new ReadOnlyMemory<byte>(json) : (ReadOnlyMemory<byte>?)null),
+                ClientCertificate = options.KubeletClientCertificate,
+                KubeletAuthorities = options.KubeletAuthorities,
+            },
+            time,
+            loggers.CreateLogger<PodStreaming>());
+        var bootstrapped = false;
+        var handler = new ApiHandler(
+            catalog,
+            new ClientCertificateAuthenticator(options.ClientAuthorities),
+            [new RuleAuthorizer()],
+            new DiscoveryHandler(catalog, options),
+            new OpenApiHandler(catalog, options),
+            new HealthHandler(catalog, () => bootstrapped),
+            new ListHandler(store, time),
+            new WatchHandler(time, stopping.Token),
+            new WriteHandler(time),
+            new SubresourceHandler(streaming, time),
+            time,
+            loggers.CreateLogger<ApiHandler>());
+        var web = Build(options, loggers, handler);
+        await web.StartAsync(cancellationToken);
+        var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+        await new ClusterObjects(catalog, options).EnsureAsync(port, cancellationToken);
+        bootstrapped = true;
+        return new ApiServerHost(web, stopping, streaming, running, port);
+    }
+
+    /// <summary>Ends watches in good order, lets running requests finish for a moment, and stops.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await _web.StopAsync(limit.Token);
+        try
+        {
+            await _caches;
+        }
+        catch (OperationCanceledException)
+        {
+            // That is how they end.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _streaming.Dispose();
+        await _web.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static WebApplication Build(ApiServerOptions options, ILoggerFactory loggers, ApiHandler handler)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(loggers);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Larger than the limit on objects, so that the refusal is ours and a Status.
+            kestrel.Limits.MaxRequestBodySize = 2 * RequestBody.Limit;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+            kestrel.Listen(options.BindAddress, options.Port, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => new(new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = options.ServingCertificate(),
+                    ClientCertificateRequired = true,
+                    // Who it is, and whether we know the issuer, is the authenticator's business: it answers 401, where a failed handshake would say nothing.
+                    RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                    ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                }),
+            }));
+        });
+        var web = builder.Build();
+        web.Run(handler.HandleAsync);
+        return web;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Minik8s.Api;
+using Minik8s.Api.Errors;
+using Minik8s.Api.Identity;
+using Minik8s.ApiServer.Registry;
+
+namespace Minik8s.ApiServer.Bootstrap;
+
+/// <summary>Makes what every cluster has from the start: its namespaces, and the Service <c>kubernetes</c> with this server behind it.</summary>
+internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions options)
+{
+    private static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+    public async Task EnsureAsync(int port, CancellationToken cancellationToken)
+    {
+        foreach (var name in Namespaces) await EnsureAsync(new GroupResource("", "namespaces"), "", name, Object("v1", "Namespace", name), cancellationToken);
+        var service = Object("v1", "Service", "kubernetes");
+        service.Ensure("metadata")["labels"] = new JsonObject { ["component"] = "apiserver", ["provider"] = "kubernetes" };
+        service["spec"] = new JsonObject
+        {
+            ["type"] = "ClusterIP",
+            ["clusterIP"] = FirstAddress(options.ServiceCidr).ToString(),
+            ["sessionAffinity"] = "None",
+            ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["protocol"] = "TCP", ["port"] = 443, ["targetPort"] = port }),
+        };
+        await EnsureAsync(new GroupResource("", "services"), "default", "kubernetes", service, cancellationToken);
+
+        var endpoints = Object("v1", "Endpoints", "kubernetes");
+        endpoints.Ensure("metadata")["labels"] = new JsonObject { ["endpointslice.kubernetes.io/skip-mirror"] = "true" };
+        endpoints["subsets"] = new JsonArray(new JsonObject
+        {
+            ["addresses"] = new JsonArray(new JsonObject { ["ip"] = options.AdvertiseAddress.ToString() }),
+            ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = port, ["protocol"] = "TCP" }),
+        });
+        await ReplaceAsync(new GroupResource("", "endpoints"), "kubernetes", endpoints, cancellationToken);
+
+        var slice = Object("discovery.k8s.io/v1", "EndpointSlice", "kubernetes");
+        slice.Ensure("metadata")["labels"] = new JsonObject { ["kubernetes.io/service-name"] = "kubernetes" };
+        slice["addressType"] = "IPv4";
+        slice["endpoints"] = new JsonArray(new JsonObject { ["addresses"] = new JsonArray(options.AdvertiseAddress.ToString()), ["conditions"] = new JsonObject { ["ready"] = true } });
+        slice["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = port, ["protocol"] = "TCP" });
+        await ReplaceAsync(new GroupResource("discovery.k8s.io", "endpointslices"), "kubernetes", slice, cancellationToken);
+    }
+
+    /// <summary>The first address of the service network is that of the API server.</summary>
+    public static IPAddress FirstAddress(IPNetwork network)
+    {
+        var bytes = network.BaseAddress.GetAddressBytes();
+        bytes[^1] |= 1;
+        return new IPAddress(bytes);
+    }
+
+    private async Task EnsureAsync(GroupResource resource, string ns, string name, JsonObject obj, CancellationToken cancellationToken)
+    {
+        var registry = catalog.Get(resource);
+        if (registry.Cache.Find(registry.KeyOf(ns, name)) is not null) return;
+        try
+        {
+            await registry.CreateAsync(ns, Complete(obj, registry), Options, cancellationToken);
+        }
+        catch (StatusException e) when (e.Reason == StatusReason.AlreadyExists)
+        {
+            // Another server of the cluster was quicker.
+        }
+    }
+
+    private async Task ReplaceAsync(GroupResource resource, string name, JsonObject obj, CancellationToken cancellationToken)
+    {
+        await EnsureAsync(resource, "default", name, obj.DeepClone().AsObject(), cancellationToken);
+        await catalog.Get(resource).UpdateAsync("default", name, "", _ => Complete(obj.DeepClone().AsObject(), catalog.Get(resource)), Options, cancellationToken);
+    }
+
+    private static JsonObject Complete(JsonObject obj, ResourceRegistry registry)
+    {
+        Minik8s.Api.Decoding.SchemaDefaulter.Apply(obj, registry.Resource.Schema);
+        registry.Resource.Strategy.ApplyDefaults(obj);
+        return obj;
+    }
+
+    private static WriteOptions Options => new() { Warn = _ => { } };
+
+    private static JsonObject Object(string apiVersion, string kind, string name) =>
+        new() { ["apiVersion"] = apiVersion, ["kind"] = kind, ["metadata"] = new JsonObject { ["name"] = name } };
+}

@@ -1,0 +1,166 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Minik8s.Api.Errors;
+using Minik8s.ApiServer.Authentication;
+using Minik8s.ApiServer.Authorization;
+using Minik8s.ApiServer.Discovery;
+using Minik8s.ApiServer.Health;
+using Minik8s.ApiServer.Registry;
+using Minik8s.Store;
+
+namespace Minik8s.ApiServer.Http;
+
+/// <summary>
+/// The way of every request: who is it, what is it about, may they, and then the handler of its verb. Whatever goes wrong becomes a <c>Status</c>.
+/// </summary>
+internal sealed partial class ApiHandler(
+    RegistryCatalog catalog,
+    ClientCertificateAuthenticator authenticator,
+    IReadOnlyList<IAuthorizer> authorizers,
+    DiscoveryHandler discovery,
+    OpenApiHandler openApi,
+    HealthHandler health,
+    ListHandler lists,
+    WatchHandler watches,
+    WriteHandler writes,
+    SubresourceHandler subresources,
+    TimeProvider time,
+    ILogger<ApiHandler> logger)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            await ServeAsync(context);
+        }
+        catch (StatusException e)
+        {
+            await FailAsync(context, e);
+        }
+        catch (StoreUnavailableException e)
+        {
+            await FailAsync(context, new StatusException(503, StatusReason.ServiceUnavailable, e.Message, new StatusDetails(RetryAfterSeconds: 1)));
+        }
+        catch (TimeoutException e)
+        {
+            await FailAsync(context, new StatusException(504, StatusReason.Timeout, $"Timeout: {e.Message}"));
+        }
+        catch (BadHttpRequestException e)
+        {
+            await FailAsync(context, new StatusException(e.StatusCode, e.StatusCode == 413 ? StatusReason.RequestEntityTooLarge : StatusReason.BadRequest, e.Message));
+        }
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
+        {
+            // The client has hung up; nobody is there to be told.
+            context.Abort();
+        }
+        catch (Exception e)
+        {
+            LogFailed(context.Request.Method, context.Request.Path, e);
+            await FailAsync(context, StatusErrors.Internal("the server met a condition that it does not know; its log says more"));
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "/";
+        var request = RequestInfo.Parse(context.Request.Method, path, name => context.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null);
+        var user = Authenticate(context);
+        if (!authorizers.Any(a => a.Allows(user, request))) throw Forbidden(user, request);
+        if (request.IsResource) await ServeResourceAsync(context, request);
+        else if (!await health.TryHandleAsync(context, path) && !await discovery.TryHandleAsync(context, path) && !await openApi.TryHandleAsync(context, path)) throw NoSuchPath();
+    }
+
+    private UserInfo Authenticate(HttpContext context)
+    {
+        if (context.Request.Headers.Authorization.Count > 0 && context.Connection.ClientCertificate is null) throw StatusErrors.Unauthorized();
+        if (context.Connection.ClientCertificate is not { } certificate) return UserInfo.Anonymous;
+        return authenticator.Authenticate(certificate) ?? throw StatusErrors.Unauthorized();
+    }
+
+    private async Task ServeResourceAsync(HttpContext context, RequestInfo request)
+    {
+        if (request is { Group: "", Version: "v1", Resource: "bindings", Verb: "create", Name: "" })
+        {
+            await subresources.BindAsync(context, catalog.Find("", "v1", "pods")!, request.Namespace, "");
+            return;
+        }
+
+        var registry = catalog.Find(request.Group, request.Version, request.Resource) ?? throw NoSuchPath();
+        var ns = registry.Resource.Namespaced ? request.Namespace : "";
+        if (request.Subresource.Length > 0 && registry.Resource.Subresources.All(s => s.Name != request.Subresource)) throw NoSuchPath();
+        if (request.Subresource is not ("" or "status"))
+        {
+            await subresources.HandleAsync(context, registry, request);
+            return;
+        }
+
+        var single = request.Name.Length > 0;
+        if (registry.Resource.Namespaced && ns.Length == 0 && (single || request.Verb == "create")) throw NoSuchPath();
+        switch (request.Verb)
+        {
+            case "get":
+                await Respond.ObjectAsync(context, registry, await registry.GetAsync(ns, request.Name, context.RequestAborted), 200, time);
+                break;
+            case "list":
+                await lists.HandleAsync(context, registry, ns);
+                break;
+            case "watch":
+                await watches.HandleAsync(context, registry, ns, request.Name);
+                break;
+            case "create" when !single:
+                await writes.CreateAsync(context, registry, ns);
+                break;
+            case "update" when single:
+                await writes.UpdateAsync(context, registry, ns, request.Name, request.Subresource);
+                break;
+            case "patch" when single:
+                await writes.PatchAsync(context, registry, ns, request.Name, request.Subresource);
+                break;
+            case "delete" when request.Subresource.Length == 0:
+                await writes.DeleteAsync(context, registry, ns, request.Name);
+                break;
+            case "deletecollection" when registry.Resource.Verbs.Contains("deletecollection"):
+                await writes.DeleteCollectionAsync(context, registry, ns);
+                break;
+            default:
+                throw new StatusException(405, StatusReason.MethodNotAllowed, "the server does not allow this method on the requested resource");
+        }
+    }
+
+    private static StatusException NoSuchPath() => new(404, StatusReason.NotFound, "the server could not find the requested resource", new StatusDetails());
+
+    private static StatusException Forbidden(UserInfo user, RequestInfo request)
+    {
+        if (!request.IsResource) return new(403, StatusReason.Forbidden, $"forbidden: User \"{user.Name}\" cannot {request.Verb} path \"{request.Path}\"", new StatusDetails());
+        var resource = request.Subresource.Length == 0 ? request.Resource : $"{request.Resource}/{request.Subresource}";
+        var where = request.Namespace.Length == 0 ? "at the cluster scope" : $"in the namespace \"{request.Namespace}\"";
+        return StatusErrors.Forbidden(new(request.Group, request.Resource), request.Name, $"User \"{user.Name}\" cannot {request.Verb} resource \"{resource}\" in API group \"{request.Group}\" {where}");
+    }
+
+    private async Task FailAsync(HttpContext context, StatusException error)
+    {
+        if (context.Response.HasStarted)
+        {
+            // Half an answer is out already: cutting the connection is the only way to say that it is not whole.
+            LogCut(context.Request.Method, context.Request.Path, error.Message);
+            context.Abort();
+            return;
+        }
+
+        try
+        {
+            await StatusWriter.WriteAsync(context, error);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            context.Abort();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
+    private partial void LogFailed(string method, string path, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "{Method} {Path} was cut off: {Reason}")]
+    private partial void LogCut(string method, string path, string reason);
+}

@@ -1,0 +1,83 @@
+namespace Minik8s.ApiServer.Http;
+
+/// <summary>What a request is about, read from its method and path (apiserver's request info).</summary>
+public sealed record RequestInfo
+{
+    /// <summary>Whether the path names a resource; other paths (discovery, health) are authorized by path.</summary>
+    public bool IsResource { get; init; }
+
+    public required string Path { get; init; }
+
+    /// <summary>get, list, watch, create, update, patch, delete, deletecollection; for other paths the method in lower case.</summary>
+    public required string Verb { get; init; }
+
+    public string Group { get; init; } = "";
+
+    public string Version { get; init; } = "";
+
+    public string Namespace { get; init; } = "";
+
+    public string Resource { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public string Subresource { get; init; } = "";
+
+    public static RequestInfo Parse(string method, string path, Func<string, string?> query)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var other = new RequestInfo { Path = path, Verb = method.ToLowerInvariant() };
+        int at;
+        string group, version;
+        switch (parts)
+        {
+            case ["api", var v, _, ..]:
+                (group, version, at) = ("", v, 2);
+                break;
+            case ["apis", var g, var v, _, ..]:
+                (group, version, at) = (g, v, 3);
+                break;
+            default:
+                return other;
+        }
+
+        var watchPath = parts[at] == "watch";
+        if (watchPath && ++at == parts.Length) return other;
+        var ns = "";
+        if (parts[at] == "namespaces" && parts.Length > at + 2 && parts[at + 2] is not ("status" or "finalize"))
+        {
+            ns = parts[at + 1];
+            at += 2;
+        }
+        else if (parts[at] == "namespaces" && parts.Length > at + 1)
+        {
+            // A namespace is its own namespace, for authorization.
+            ns = parts[at + 1];
+        }
+
+        var resource = parts[at];
+        var name = parts.Length > at + 1 ? Uri.UnescapeDataString(parts[at + 1]) : "";
+        var subresource = parts.Length > at + 2 ? parts[at + 2] : "";
+        var watching = watchPath || query("watch") is "true" or "1" or "";
+        return new RequestInfo
+        {
+            IsResource = true,
+            Path = path,
+            Group = group,
+            Version = version,
+            Namespace = ns,
+            Resource = resource,
+            Name = name,
+            Subresource = subresource,
+            Verb = method switch
+            {
+                "POST" => "create",
+                "PUT" => "update",
+                "PATCH" => "patch",
+                "DELETE" => name.Length == 0 ? "deletecollection" : "delete",
+                _ when watching && subresource.Length == 0 => "watch",
+                _ => name.Length == 0 ? "list" : "get",
+            },
+        };
+    }
+}

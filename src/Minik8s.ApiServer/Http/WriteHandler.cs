@@ -1,0 +1,125 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Minik8s.Api;
+using Minik8s.Api.Errors;
+using Minik8s.ApiServer.Patch;
+using Minik8s.ApiServer.Registry;
+using Minik8s.ApiServer.Watch;
+
+namespace Minik8s.ApiServer.Http;
+
+/// <summary>Answers create, update, patch and delete of objects and of their status.</summary>
+internal sealed class WriteHandler(TimeProvider time)
+{
+    public async Task CreateAsync(HttpContext context, ResourceRegistry registry, string ns)
+    {
+        var options = Options(context);
+        var body = await BodyAsync(context);
+        var obj = ObjectReader.Read(body, registry.Resource, options);
+        var created = await registry.CreateAsync(ns, obj, options, context.RequestAborted);
+        await Respond.ObjectAsync(context, registry, created, 201, time);
+    }
+
+    public async Task UpdateAsync(HttpContext context, ResourceRegistry registry, string ns, string name, string subresource)
+    {
+        var options = Options(context);
+        var body = await BodyAsync(context);
+        var obj = ObjectReader.Read(body, registry.Resource, options);
+        if (obj.Map("metadata").Text("name") is { Length: > 0 } named && named != name)
+        {
+            throw StatusErrors.BadRequest($"the name of the object ({named}) does not match the name on the URL ({name})");
+        }
+
+        var (updated, made) = await registry.UpdateAsync(ns, name, subresource, _ => obj.DeepClone().AsObject(), options, context.RequestAborted, () => obj);
+        await Respond.ObjectAsync(context, registry, updated, made ? 201 : 200, time);
+    }
+
+    public async Task PatchAsync(HttpContext context, ResourceRegistry registry, string ns, string name, string subresource)
+    {
+        var options = Options(context);
+        var body = await RequestBody.ReadAsync(context);
+        var apply = Patcher(Negotiation.MediaType(context.Request.ContentType), body, registry);
+        var (updated, _) = await registry.UpdateAsync(ns, name, subresource, present => ObjectReader.Normalise(apply(present), registry.Resource, options), options, context.RequestAborted);
+        await Respond.ObjectAsync(context, registry, updated, 200, time);
+    }
+
+    public async Task DeleteAsync(HttpContext context, ResourceRegistry registry, string ns, string name)
+    {
+        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context));
+        var (deleted, gone) = await registry.DeleteAsync(ns, name, options, context.RequestAborted);
+        if (!gone || registry.Resource.Strategy.GracePeriodSeconds(Registry.ObjectBytes.Parse(deleted.Json), options.GracePeriodSeconds) is not null)
+        {
+            await Respond.ObjectAsync(context, registry, deleted, 200, time);
+            return;
+        }
+
+        using var document = JsonDocument.Parse(deleted.Json);
+        var uid = document.RootElement.GetProperty("metadata").GetProperty("uid").GetString()!;
+        await Respond.BytesAsync(context, 200, "application/json", StatusWriter.Deleted(name, registry.Resource.Kind.Group, registry.Resource.Plural, uid));
+    }
+
+    public async Task DeleteCollectionAsync(HttpContext context, ResourceRegistry registry, string ns)
+    {
+        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context));
+        var selector = new ObjectSelector(registry.Resource, ns, context.Request.Query["labelSelector"], context.Request.Query["fieldSelector"]);
+        await registry.Cache.WaitForStoreAsync(context.RequestAborted);
+        var (items, revision) = registry.Cache.List(selector);
+        foreach (var item in items)
+        {
+            try
+            {
+                await registry.DeleteAsync(item.Namespace, item.Name, options, context.RequestAborted);
+            }
+            catch (StatusException e) when (e.Code == 404)
+            {
+                // Somebody else has deleted it meanwhile, which is what was asked for.
+            }
+        }
+
+        await Respond.ListAsync(context, registry, items, revision);
+    }
+
+    private static Func<JsonObject, JsonObject> Patcher(string mediaType, byte[] body, ResourceRegistry registry)
+    {
+        switch (mediaType)
+        {
+            case "application/json-patch+json":
+                return present => JsonPatch.Apply(present, body);
+            case "application/merge-patch+json":
+                var merge = ParseObject(body);
+                return present => MergePatch.Apply(present, merge);
+            case "application/strategic-merge-patch+json":
+                var strategic = ParseObject(body);
+                return present => StrategicMergePatch.Apply(present, strategic, registry.Resource.Schema);
+            default:
+                throw new StatusException(415, StatusReason.UnsupportedMediaType,
+                    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json");
+        }
+    }
+
+    private static JsonObject ParseObject(byte[] body)
+    {
+        try
+        {
+            // The copy makes duplicate names surface here and not in the middle of the merge.
+            return JsonNode.Parse(body, documentOptions: new JsonDocumentOptions { MaxDepth = 200 })?.DeepClone() as JsonObject ?? throw StatusErrors.BadRequest("the patch is not an object");
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
+        {
+            throw StatusErrors.BadRequest($"error decoding patch: {e.Message}");
+        }
+    }
+
+    internal static async Task<byte[]> BodyAsync(HttpContext context) => RequestBody.ToJson(await RequestBody.ReadAsync(context), context.Request.ContentType);
+
+    internal static WriteOptions Options(HttpContext context)
+    {
+        var count = 0;
+        return WriteOptions.Read(q => context.Request.Query[q], warning =>
+        {
+            // A header must not carry line breaks, and a client does not read hundreds of them.
+            if (count++ < 50) context.Response.Headers.Append("Warning", $"299 - \"{warning.ReplaceLineEndings(" ").Replace("\\", "\\\\").Replace("\"", "\\\"")}\"");
+        });
+    }
+}

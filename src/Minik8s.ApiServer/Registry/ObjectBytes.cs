@@ -1,0 +1,22 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Minik8s.ApiServer.Registry;
+
+/// <summary>The stored form of objects: compact JSON without a resourceVersion.</summary>
+internal static class ObjectBytes
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static byte[] Of(JsonObject obj)
+    {
+        (obj["metadata"] as JsonObject)?.Remove("resourceVersion");
+        var buffer = new ArrayBufferWriter<byte>(2048);
+        using (var writer = new Utf8JsonWriter(buffer, Options)) obj.WriteTo(writer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static JsonObject Parse(ReadOnlyMemory<byte> json) => JsonNode.Parse(json.Span)!.AsObject();
+}

@@ -1,0 +1,233 @@
+using System.Text.Json.Nodes;
+using Minik8s.Api;
+using Minik8s.Api.Errors;
+using Minik8s.Api.Resources;
+using Minik8s.Api.Validation;
+using Minik8s.ApiServer.Admission;
+using Minik8s.ApiServer.Watch;
+using Minik8s.Store;
+
+namespace Minik8s.ApiServer.Registry;
+
+/// <summary>
+/// Creates, changes and deletes objects of one resource: what is the same for every kind, with the kind's strategy called at its places.
+/// Every change is a compare-and-swap on the revision that it was computed from.
+/// </summary>
+public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache cache, IStore store, AdmissionChain admission, TimeProvider time)
+{
+    private const int ConflictRetries = 20;
+
+    public ResourceDefinition Resource => resource;
+
+    public ResourceCache Cache => cache;
+
+    public string KeyOf(string ns, string name) => resource.Namespaced ? $"{cache.Prefix}{ns}/{name}" : cache.Prefix + name;
+
+    /// <summary>The object as the store has it now.</summary>
+    /// <exception cref="StatusException">404 when there is none.</exception>
+    public async ValueTask<CachedObject> GetAsync(string ns, string name, CancellationToken cancellationToken)
+    {
+        await cache.WaitForStoreAsync(cancellationToken);
+        return cache.Find(KeyOf(ns, name)) ?? throw NotFound(name);
+    }
+
+    public async ValueTask<CachedObject> CreateAsync(string ns, JsonObject obj, WriteOptions options, CancellationToken cancellationToken)
+    {
+        var metadata = obj.Ensure("metadata");
+        if (metadata.Text("resourceVersion") is { Length: > 0 }) throw StatusErrors.BadRequest("resourceVersion should not be set on objects to be created");
+        CheckNamespace(metadata, ns);
+        var generated = string.IsNullOrEmpty(metadata.Text("name")) && metadata.Text("generateName") is { Length: > 0 };
+        for (var attempt = 0; ; attempt++)
+        {
+            if (generated) metadata["name"] = NameGenerator.Generate(metadata.Text("generateName")!);
+            var candidate = obj.DeepClone().AsObject();
+            Initialise(candidate);
+            await admission.AdmitAsync(new(resource, AdmissionOperation.Create, ns, candidate, null, options.DryRun), cancellationToken);
+            Validate(candidate, null, status: false, options);
+            await admission.ReserveAsync(new(resource, AdmissionOperation.Create, ns, candidate, null, options.DryRun), cancellationToken);
+            var key = KeyOf(ns, candidate.Map("metadata").Text("name")!);
+            var bytes = ObjectBytes.Of(candidate);
+            if (options.DryRun)
+            {
+                if ((await store.RangeAsync(new RangeQuery(key), cancellationToken)).Items.Count > 0) throw AlreadyExists(candidate);
+                return CachedObject.Read(resource, key, bytes, 0);
+            }
+
+            var result = await store.WriteAsync(new WriteRequest(key, bytes, 0, resource.TimeToLive), cancellationToken);
+            if (result.Succeeded) return CachedObject.Read(resource, key, bytes, result.Revision);
+            if (!generated || attempt == 7) throw AlreadyExists(candidate);
+        }
+    }
+
+    /// <summary>
+    /// Changes an object. <paramref name="change"/> gets the present object and returns the wanted one; it is called again when somebody else was quicker,
+    /// unless the wanted object names a resourceVersion.
+    /// </summary>
+    public async ValueTask<(CachedObject Object, bool Created)> UpdateAsync(
+        string ns, string name, string subresource, Func<JsonObject, JsonObject> change, WriteOptions options, CancellationToken cancellationToken, Func<JsonObject>? create = null)
+    {
+        var key = KeyOf(ns, name);
+        for (var attempt = 0; ; attempt++)
+        {
+            var stored = (await store.RangeAsync(new RangeQuery(key), cancellationToken)).Items.SingleOrDefault();
+            if (stored is null)
+            {
+                if (create is null || !resource.Strategy.AllowCreateOnUpdate) throw NotFound(name);
+                return (await CreateAsync(ns, create(), options, cancellationToken), true);
+            }
+
+            var old = ObjectBytes.Parse(stored.Value);
+            var present = old.DeepClone().AsObject();
+            present.Map("metadata")!["resourceVersion"] = stored.ModRevision.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var wanted = change(present);
+            var metadata = wanted.Ensure("metadata");
+            CheckNamespace(metadata, ns);
+            if (metadata.Text("name") is { Length: > 0 } named && named != name) throw StatusErrors.BadRequest($"the name of the object ({named}) does not match the name on the URL ({name})");
+            metadata["name"] = name;
+            if (metadata.Text("uid") is { Length: > 0 } uid && uid != old.Map("metadata").Text("uid"))
+            {
+                throw StatusErrors.Conflict(resource.GroupResource, name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.Map("metadata").Text("uid")}");
+            }
+
+            var expected = metadata.Text("resourceVersion");
+            if (!string.IsNullOrEmpty(expected) && expected != "0" && expected != $"{stored.ModRevision}")
+            {
+                throw StatusErrors.Conflict(resource.GroupResource, name, "the object has been modified; please apply your changes to the latest version and try again");
+            }
+
+            Carry(wanted, old, subresource);
+            await admission.AdmitAsync(new(resource, AdmissionOperation.Update, ns, wanted, old, options.DryRun), cancellationToken);
+            Validate(wanted, old, subresource == "status", options);
+            await admission.ReserveAsync(new(resource, AdmissionOperation.Update, ns, wanted, old, options.DryRun), cancellationToken);
+            if (IsFinished(wanted))
+            {
+                // The last finalizer is gone from an object that was only waiting for that.
+                if (!options.DryRun && !(await store.WriteAsync(new WriteRequest(key, null, stored.ModRevision), cancellationToken)).Succeeded && attempt < ConflictRetries) continue;
+                return (CachedObject.Read(resource, key, ObjectBytes.Of(wanted), stored.ModRevision), false);
+            }
+
+            var bytes = ObjectBytes.Of(wanted);
+            if (options.DryRun || bytes.AsSpan().SequenceEqual(stored.Value.Span) || JsonNode.DeepEquals(wanted, old)) return (CachedObject.Read(resource, key, options.DryRun ? bytes : stored.Value, stored.ModRevision), false);
+            var result = await store.WriteAsync(new WriteRequest(key, bytes, stored.ModRevision, resource.TimeToLive), cancellationToken);
+            if (result.Succeeded) return (CachedObject.Read(resource, key, bytes, result.Revision), false);
+            if (attempt == ConflictRetries) throw StatusErrors.Conflict(resource.GroupResource, name, "the object has been modified; please apply your changes to the latest version and try again");
+        }
+    }
+
+    /// <summary>Deletes an object, or marks it as terminating when it has a grace period or finalizers.</summary>
+    /// <returns>The object as it is now (terminating), or as it was last; and whether it is gone.</returns>
+    public async ValueTask<(CachedObject Object, bool Gone)> DeleteAsync(string ns, string name, DeleteOptions options, CancellationToken cancellationToken)
+    {
+        var key = KeyOf(ns, name);
+        while (true)
+        {
+            var stored = (await store.RangeAsync(new RangeQuery(key), cancellationToken)).Items.SingleOrDefault() ?? throw NotFound(name);
+            var obj = ObjectBytes.Parse(stored.Value);
+            CheckPreconditions(obj, stored.ModRevision, options, name);
+            await admission.AdmitAsync(new(resource, AdmissionOperation.Delete, ns, obj, obj, options.DryRun), cancellationToken);
+            var deletion = new Deletion(resource, time).Mark(obj, options);
+            if (deletion == DeletionOutcome.Unchanged || (options.DryRun && deletion == DeletionOutcome.Marked)) return (CachedObject.Read(resource, key, ObjectBytes.Of(obj), stored.ModRevision), false);
+            if (options.DryRun) return (CachedObject.Read(resource, key, stored.Value, stored.ModRevision), true);
+            var value = deletion == DeletionOutcome.Marked ? ObjectBytes.Of(obj) : (ReadOnlyMemory<byte>?)null;
+            var result = await store.WriteAsync(new WriteRequest(key, value, stored.ModRevision, resource.TimeToLive), cancellationToken);
+            if (result.Succeeded) return (CachedObject.Read(resource, key, value ?? stored.Value, result.Revision), value is null);
+        }
+    }
+
+    private StatusException NotFound(string name) => StatusErrors.NotFound(resource.GroupResource, name);
+
+    private StatusException AlreadyExists(JsonObject obj) => StatusErrors.AlreadyExists(resource.GroupResource, obj.Map("metadata").Text("name")!);
+
+    private void CheckNamespace(JsonObject metadata, string ns)
+    {
+        if (!resource.Namespaced)
+        {
+            metadata.Remove("namespace");
+            return;
+        }
+
+        var given = metadata.Text("namespace") ?? "";
+        if (given.Length > 0 && given != ns) throw StatusErrors.BadRequest($"the namespace of the provided object does not match the namespace sent on the request");
+        metadata["namespace"] = ns;
+    }
+
+    private void CheckPreconditions(JsonObject obj, long revision, DeleteOptions options, string name)
+    {
+        var uid = obj.Map("metadata").Text("uid");
+        if (options.Uid is { } wanted && wanted != uid)
+        {
+            throw StatusErrors.Conflict(resource.GroupResource, name, $"Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
+        }
+
+        if (options.ResourceVersion is { } expected && expected != $"{revision}")
+        {
+            throw StatusErrors.Conflict(resource.GroupResource, name, $"Precondition failed: ResourceVersion in precondition: {expected}, ResourceVersion in object meta: {revision}");
+        }
+    }
+
+    private void Initialise(JsonObject obj)
+    {
+        var metadata = obj.Ensure("metadata");
+        foreach (var field in new[] { "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields", "generation" }) metadata.Remove(field);
+        resource.Strategy.PrepareForCreate(obj);
+        metadata["uid"] = Guid.NewGuid().ToString();
+        metadata["creationTimestamp"] = Timestamp(time.GetUtcNow());
+        if (resource.Strategy.HasGeneration) metadata["generation"] = 1;
+    }
+
+    private void Carry(JsonObject obj, JsonObject old, string subresource)
+    {
+        var metadata = obj.Map("metadata")!;
+        var before = old.Map("metadata")!;
+        foreach (var field in new[] { "uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName" })
+        {
+            if (before[field] is { } value) metadata[field] = value.DeepClone();
+            else metadata.Remove(field);
+        }
+
+        metadata.Remove("managedFields");
+        metadata.Remove("selfLink");
+        metadata.Remove("resourceVersion");
+        obj["apiVersion"] = resource.Kind.ApiVersion;
+        obj["kind"] = resource.Kind.Kind;
+        switch (subresource)
+        {
+            case "status":
+                resource.Strategy.PrepareForStatusUpdate(obj, old);
+                break;
+            case "":
+                resource.Strategy.PrepareForUpdate(obj, old);
+                break;
+        }
+
+        if (resource.Strategy.HasGeneration && resource.Strategy.SpecChanged(obj, old)) metadata["generation"] = (before.Number("generation") ?? 0) + 1;
+    }
+
+    private void Validate(JsonObject obj, JsonObject? old, bool status, WriteOptions options)
+    {
+        var errors = new List<FieldError>();
+        ObjectMetaValidation.Validate(obj, resource, errors);
+        if (old is null)
+        {
+            resource.Strategy.ValidateCreate(obj, errors);
+        }
+        else
+        {
+            ObjectMetaValidation.ValidateUpdate(obj, old, errors);
+            if (status) resource.Strategy.ValidateStatusUpdate(obj, old, errors);
+            else resource.Strategy.ValidateUpdate(obj, old, errors);
+        }
+
+        if (errors.Count > 0) throw StatusErrors.Invalid(resource.Kind, obj.Map("metadata").Text("name") ?? "", errors);
+        foreach (var warning in resource.Strategy.Warnings(obj, old)) options.Warn(warning);
+    }
+
+    private static bool IsFinished(JsonObject obj)
+    {
+        var metadata = obj.Map("metadata");
+        return metadata!["deletionTimestamp"] is not null && metadata["finalizers"] is not JsonArray { Count: > 0 } && (metadata.Number("deletionGracePeriodSeconds") ?? 0) == 0
+            && obj.Map("spec")?["finalizers"] is not JsonArray { Count: > 0 };
+    }
+
+    internal static string Timestamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Minik8s.Api.Resources;
+using Minik8s.ApiServer.Watch;
+
+namespace Minik8s.ApiServer.Tables;
+
+/// <summary>Writes <c>Table</c> objects (meta/v1): columns, and a row an object with its cells and its metadata.</summary>
+internal static class TableWriter
+{
+    public static void Write(Utf8JsonWriter json, ResourceDefinition resource, IReadOnlyList<CachedObject> items, string resourceVersion, string? continuation, long? remaining, string include, DateTimeOffset now, bool columns = true)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind", "Table");
+        json.WriteString("apiVersion", "meta.k8s.io/v1");
+        json.WriteStartObject("metadata");
+        json.WriteString("resourceVersion", resourceVersion);
+        if (continuation is not null) json.WriteString("continue", continuation);
+        if (remaining is { } left) json.WriteNumber("remainingItemCount", left);
+        json.WriteEndObject();
+        if (columns) WriteColumns(json, resource.Printer);
+        else json.WriteNull("columnDefinitions");
+        json.WriteStartArray("rows");
+        foreach (var item in items) WriteRow(json, resource.Printer, item, include, now);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>An object's metadata alone, as <c>PartialObjectMetadata</c>.</summary>
+    public static void WritePartial(Utf8JsonWriter json, JsonElement obj)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind", "PartialObjectMetadata");
+        json.WriteString("apiVersion", "meta.k8s.io/v1");
+        json.WritePropertyName("metadata");
+        obj.GetProperty("metadata").WriteTo(json);
+        json.WriteEndObject();
+    }
+
+    private static void WriteColumns(Utf8JsonWriter json, ITablePrinter printer)
+    {
+        json.WriteStartArray("columnDefinitions");
+        foreach (var column in printer.Columns)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", column.Name);
+            json.WriteString("type", column.Type);
+            json.WriteString("format", column.Format);
+            json.WriteString("description", column.Description);
+            json.WriteNumber("priority", column.Priority);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRow(Utf8JsonWriter json, ITablePrinter printer, CachedObject item, string include, DateTimeOffset now)
+    {
+        using var document = JsonDocument.Parse(item.Json);
+        json.WriteStartObject();
+        json.WriteStartArray("cells");
+        printer.WriteCells(document.RootElement, now, json);
+        json.WriteEndArray();
+        switch (include)
+        {
+            case "Object":
+                json.WritePropertyName("object");
+                json.WriteRawValue(item.Json, skipInputValidation: true);
+                break;
+            case "None":
+                break;
+            default:
+                json.WritePropertyName("object");
+                WritePartial(json, document.RootElement);
+                break;
+        }
+
+        json.WriteEndObject();
+    }
+}
