@@ -1,0 +1,8 @@
+namespace Minik8s.ControlLoop;
+
+/// <summary>The two types of events.</summary>
+public enum EventType
+{
+    Normal,
+    Warning,
+}
