@@ -106,6 +106,9 @@ public sealed class EmbeddedStore : IStore
         await closed;
     }
 
+    /// <summary>For tests: a part of the store fails in a way that nobody foresaw.</summary>
+    internal void Abort(Exception fault) => _writer.Abort(fault);
+
     private static EmbeddedStore Open(EmbeddedStoreOptions options, ILoggerFactory loggerFactory)
     {
         var held = StoreFiles.Claim(options.Path);
@@ -153,19 +156,14 @@ public sealed class EmbeddedStore : IStore
     {
         var reason = new StoreUnavailableException("the store is closed");
         _writer.Queue.Close(reason);
-        try
-        {
-            await _writer.Completion;
-        }
-        finally
-        {
-            _writer.Dispose();
-            _hub.Close(reason);
-            await _reads.DisposeAsync();
-            _checkpointer.Dispose();
-            // The last connection folds the log into the file when it closes, and removes it.
-            _database.Dispose();
-            await _lock.DisposeAsync();
-        }
+        // Its fault has been logged and stays in Completion; what is open has to be closed all the same.
+        await _writer.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _writer.Dispose();
+        _hub.Close(reason);
+        await _reads.DisposeAsync();
+        _checkpointer.Dispose();
+        // The last connection folds the log into the file when it closes, and removes it.
+        _database.Dispose();
+        await _lock.DisposeAsync();
     }
 }
