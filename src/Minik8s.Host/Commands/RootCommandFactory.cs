@@ -5,8 +5,12 @@ namespace Minik8s.Host.Commands;
 /// <summary>The command line of the executable.</summary>
 internal static class RootCommandFactory
 {
-    public static RootCommand Create() => new("A Kubernetes cluster in one executable. `minik8s up` runs a whole cluster on this machine.")
+    public static RootCommand Create()
     {
-        CompletionCommand.Create(),
-    };
+        var root = new RootCommand("A Kubernetes cluster in one executable. `minik8s up` runs a whole cluster on this machine.");
+        foreach (var command in RoleCommands.All) root.Subcommands.Add(command);
+        root.Subcommands.Add(StatusCommand.Create());
+        root.Subcommands.Add(CompletionCommand.Create());
+        return root;
+    }
 }
