@@ -160,6 +160,21 @@ public sealed class KubectlTests(SharedControlPlane shared) : IClassFixture<Shar
         Assert.Equal($"b {version}", (await plane.Kubectl("get", "configmap", "kept", "-o", "jsonpath={.data.a} {.metadata.resourceVersion}")).Succeeded());
     }
 
+    [Theory]
+    [InlineData("configmap", "c1", "--from-literal=a=b")]
+    [InlineData("secret", "generic", "s1", "--from-literal=a=b")]
+    [InlineData("namespace", "n1")]
+    [InlineData("serviceaccount", "a1")]
+    [InlineData("service", "clusterip", "v1", "--tcp=80:http")]
+    [InlineData("service", "nodeport", "v2", "--tcp=80:8080")]
+    public async Task Create_makes_objects_from_flags(params string[] arguments)
+    {
+        Assert.EndsWith("created\n", (await _plane.Kubectl(["create", .. arguments])).Succeeded());
+        var name = arguments.First(a => a.Length == 2);
+        Assert.Equal(name, await Path(arguments[0], name, "{.metadata.name}"));
+        (await _plane.Kubectl("delete", arguments[0], name, "--wait=false")).Succeeded();
+    }
+
     private async Task Create(string name) => (await _plane.KubectlWithInput(Pod.Replace("NAME", name), "create", "-f", "-")).Succeeded();
 
     private async Task<string> Path(string kind, string name, string path) => (await _plane.Kubectl("get", kind, name, "-o", $"jsonpath={path}")).Succeeded();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api.Decoding;
 using Minik8s.Api.Errors;
+using Minik8s.Api.Schemas;
 
 namespace Minik8s.ApiServer.Http;
 
@@ -33,7 +34,7 @@ internal static class RequestBody
 
     /// <summary>The body as JSON, whatever of the supported types it came in.</summary>
     /// <exception cref="StatusException">400 or 415.</exception>
-    public static byte[] ToJson(byte[] body, string? contentType)
+    public static byte[] ToJson(byte[] body, string? contentType, Schema schema)
     {
         switch (Negotiation.MediaType(contentType))
         {
@@ -43,6 +44,18 @@ internal static class RequestBody
                 try
                 {
                     return YamlDecoder.ToJson(body);
+                }
+                catch (DecodeException e)
+                {
+                    throw StatusErrors.BadRequest(e.Message);
+                }
+
+            case "application/vnd.kubernetes.protobuf" when body.Length == 0:
+                return body;
+            case "application/vnd.kubernetes.protobuf" when ProtobufDecoder.Knows(schema):
+                try
+                {
+                    return ProtobufDecoder.ToJson(body, schema);
                 }
                 catch (DecodeException e)
                 {

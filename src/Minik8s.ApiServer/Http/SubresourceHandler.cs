@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api;
 using Minik8s.Api.Errors;
+using Minik8s.Api.Schemas;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Streaming;
 
@@ -41,7 +42,7 @@ internal sealed class SubresourceHandler(PodStreaming streaming, TimeProvider ti
     public async Task BindAsync(HttpContext context, ResourceRegistry registry, string ns, string name)
     {
         var options = WriteHandler.Options(context);
-        var binding = ObjectReader.ReadOther(await WriteHandler.BodyAsync(context), registry.Resource, "io.k8s.api.core.v1.Binding", "Binding", options);
+        var binding = ObjectReader.ReadOther(await WriteHandler.BodyAsync(context, BuiltInSchemas.Get("io.k8s.api.core.v1.Binding")), registry.Resource, "io.k8s.api.core.v1.Binding", "Binding", options);
         if (name.Length == 0) name = binding.Map("metadata").Text("name") ?? throw StatusErrors.BadRequest("metadata.name is required");
         var node = binding.Map("target").Text("name") ?? "";
         if (node.Length == 0)
@@ -83,7 +84,7 @@ internal sealed class SubresourceHandler(PodStreaming streaming, TimeProvider ti
     private async Task FinalizeAsync(HttpContext context, ResourceRegistry registry, string name)
     {
         var options = WriteHandler.Options(context);
-        var given = ObjectReader.Read(await WriteHandler.BodyAsync(context), registry.Resource, options);
+        var given = ObjectReader.Read(await WriteHandler.BodyAsync(context, registry.Resource.Schema), registry.Resource, options);
         var (updated, _) = await registry.UpdateAsync("", name, "finalize", present =>
         {
             if (given.Map("metadata").Text("resourceVersion") is { Length: > 0 } version) present.Map("metadata")!["resourceVersion"] = version;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api;
 using Minik8s.Api.Errors;
+using Minik8s.Api.Schemas;
 using Minik8s.ApiServer.Patch;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Watch;
@@ -15,7 +16,7 @@ internal sealed class WriteHandler(TimeProvider time)
     public async Task CreateAsync(HttpContext context, ResourceRegistry registry, string ns)
     {
         var options = Options(context);
-        var body = await BodyAsync(context);
+        var body = await BodyAsync(context, registry.Resource.Schema);
         var obj = ObjectReader.Read(body, registry.Resource, options);
         var created = await registry.CreateAsync(ns, obj, options, context.RequestAborted);
         await Respond.ObjectAsync(context, registry, created, 201, time);
@@ -24,7 +25,7 @@ internal sealed class WriteHandler(TimeProvider time)
     public async Task UpdateAsync(HttpContext context, ResourceRegistry registry, string ns, string name, string subresource)
     {
         var options = Options(context);
-        var body = await BodyAsync(context);
+        var body = await BodyAsync(context, registry.Resource.Schema);
         var obj = ObjectReader.Read(body, registry.Resource, options);
         if (obj.Map("metadata").Text("name") is { Length: > 0 } named && named != name)
         {
@@ -46,7 +47,7 @@ internal sealed class WriteHandler(TimeProvider time)
 
     public async Task DeleteAsync(HttpContext context, ResourceRegistry registry, string ns, string name)
     {
-        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context));
+        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context, DeleteOptions.Schema));
         var (deleted, gone) = await registry.DeleteAsync(ns, name, options, context.RequestAborted);
         if (!gone || registry.Resource.Strategy.GracePeriodSeconds(Registry.ObjectBytes.Parse(deleted.Json), options.GracePeriodSeconds) is not null)
         {
@@ -61,7 +62,7 @@ internal sealed class WriteHandler(TimeProvider time)
 
     public async Task DeleteCollectionAsync(HttpContext context, ResourceRegistry registry, string ns)
     {
-        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context));
+        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context, DeleteOptions.Schema));
         var selector = new ObjectSelector(registry.Resource, ns, context.Request.Query["labelSelector"], context.Request.Query["fieldSelector"]);
         await registry.Cache.WaitForStoreAsync(context.RequestAborted);
         var (items, revision) = registry.Cache.List(selector);
@@ -111,7 +112,8 @@ internal sealed class WriteHandler(TimeProvider time)
         }
     }
 
-    internal static async Task<byte[]> BodyAsync(HttpContext context) => RequestBody.ToJson(await RequestBody.ReadAsync(context), context.Request.ContentType);
+    internal static async Task<byte[]> BodyAsync(HttpContext context, Schema schema) =>
+        RequestBody.ToJson(await RequestBody.ReadAsync(context), context.Request.ContentType, schema);
 
     internal static WriteOptions Options(HttpContext context)
     {

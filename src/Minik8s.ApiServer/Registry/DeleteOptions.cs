@@ -19,6 +19,8 @@ public sealed record DeleteOptions
 
     public bool DryRun { get; init; }
 
+    internal static Schema Schema => BuiltInSchemas.Get("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions");
+
     public static DeleteOptions Read(Func<string, string?> query, ReadOnlySpan<byte> body)
     {
         var given = new JsonObject();
@@ -26,7 +28,7 @@ public sealed record DeleteOptions
         {
             try
             {
-                given = ObjectDecoder.Decode(body, BuiltInSchemas.Get("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions")).Object;
+                given = ObjectDecoder.Decode(body, Schema).Object;
             }
             catch (DecodeException e)
             {

@@ -1,0 +1,49 @@
+namespace Minik8s.Api.Decoding;
+
+/// <summary>
+/// The field numbers of Kubernetes' protobuf encoding, for the types that clients send in it (wire facts of the <c>generated.proto</c> files).
+/// A line is a definition and its fields with their numbers.
+/// </summary>
+internal static class ProtobufFields
+{
+    private const string Lines = """
+        io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta name=1 generateName=2 namespace=3 selfLink=4 uid=5 resourceVersion=6 generation=7 creationTimestamp=8 deletionTimestamp=9 deletionGracePeriodSeconds=10 labels=11 annotations=12 ownerReferences=13 finalizers=14 managedFields=17
+        io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference kind=1 name=3 uid=4 apiVersion=5 controller=6 blockOwnerDeletion=7
+        io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry manager=1 operation=2 apiVersion=3 time=4 fieldsType=6 fieldsV1=7 subresource=8
+        io.k8s.apimachinery.pkg.apis.meta.v1.Condition type=1 status=2 observedGeneration=3 lastTransitionTime=4 reason=5 message=6
+        io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector matchLabels=1 matchExpressions=2
+        io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement key=1 operator=2 values=3
+        io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions gracePeriodSeconds=1 preconditions=2 orphanDependents=3 propagationPolicy=4 dryRun=5
+        io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions uid=1 resourceVersion=2
+        io.k8s.api.core.v1.ConfigMap metadata=1 data=2 binaryData=3 immutable=4
+        io.k8s.api.core.v1.Secret metadata=1 data=2 type=3 stringData=4 immutable=5
+        io.k8s.api.core.v1.Namespace metadata=1 spec=2 status=3
+        io.k8s.api.core.v1.NamespaceSpec finalizers=1
+        io.k8s.api.core.v1.NamespaceStatus phase=1 conditions=2
+        io.k8s.api.core.v1.ServiceAccount metadata=1 secrets=2 imagePullSecrets=3 automountServiceAccountToken=4
+        io.k8s.api.core.v1.ObjectReference kind=1 namespace=2 name=3 uid=4 apiVersion=5 resourceVersion=6 fieldPath=7
+        io.k8s.api.core.v1.LocalObjectReference name=1
+        io.k8s.api.core.v1.Service metadata=1 spec=2 status=3
+        io.k8s.api.core.v1.ServiceSpec ports=1 selector=2 clusterIP=3 type=4 externalIPs=5 sessionAffinity=7 loadBalancerIP=8 loadBalancerSourceRanges=9 externalName=10 externalTrafficPolicy=11 healthCheckNodePort=12 publishNotReadyAddresses=13 sessionAffinityConfig=14 ipFamilyPolicy=17 clusterIPs=18 ipFamilies=19 allocateLoadBalancerNodePorts=20 loadBalancerClass=21 internalTrafficPolicy=22 trafficDistribution=23
+        io.k8s.api.core.v1.ServicePort name=1 protocol=2 port=3 targetPort=4 nodePort=5 appProtocol=6
+        io.k8s.api.core.v1.SessionAffinityConfig clientIP=1
+        io.k8s.api.core.v1.ClientIPConfig timeoutSeconds=1
+        io.k8s.api.core.v1.ServiceStatus loadBalancer=1 conditions=2
+        io.k8s.api.core.v1.LoadBalancerStatus ingress=1
+        io.k8s.api.core.v1.LoadBalancerIngress ip=1 hostname=2 ipMode=3 ports=4
+        io.k8s.api.core.v1.Binding metadata=1 target=2
+        io.k8s.api.coordination.v1.Lease metadata=1 spec=2
+        io.k8s.api.coordination.v1.LeaseSpec holderIdentity=1 leaseDurationSeconds=2 acquireTime=3 renewTime=4 leaseTransitions=5 strategy=6 preferredHolder=7
+        """;
+
+    private static readonly Lazy<Dictionary<string, Dictionary<int, string>>> Tables = new(() => Lines
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .Select(l => l.Split(' '))
+        .ToDictionary(l => l[0], l => l[1..].Select(f => f.Split('=')).ToDictionary(f => int.Parse(f[1], System.Globalization.CultureInfo.InvariantCulture), f => f[0])));
+
+    /// <summary>Field names by number; null when the type has no table.</summary>
+    public static IReadOnlyDictionary<int, string>? Of(string definition) => Tables.Value.GetValueOrDefault(definition);
+
+    /// <summary>The definitions that have a table.</summary>
+    public static IEnumerable<string> Definitions => Tables.Value.Keys;
+}
