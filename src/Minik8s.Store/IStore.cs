@@ -5,7 +5,8 @@ namespace Minik8s.Store;
 /// modification revision, ordered range reads at a revision, a watch from a revision, and compaction of history.
 /// </summary>
 /// <remarks>
-/// Keys are ordered by the ordinal value of their UTF-8 bytes. A write is acknowledged only when it would survive <c>kill -9</c> and power loss.
+/// Keys are text, ordered by the ordinal value of their UTF-8 bytes. An empty store is at a revision above zero. A write is acknowledged only when it would
+/// survive <c>kill -9</c> and power loss. Every method throws <see cref="StoreUnavailableException"/> when the store cannot work or is closed.
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {
@@ -16,8 +17,12 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>
     /// Writes or deletes one key if its modification revision is the expected one; durable when it returns.
-    /// A failed comparison is a result, not an exception, and carries the key's present state.
+    /// A failed comparison is a result, not an exception, and carries the key's present state. The value must not be changed afterwards: watchers are given
+    /// the same memory.
     /// </summary>
+    /// <remarks>Cancelling gives up a write that has not been begun; one that has been begun is finished, and its outcome returned.</remarks>
+    /// <exception cref="ArgumentException">The key is empty, too long, or no text; or the time to live is not positive.</exception>
+    /// <exception cref="StoreUnavailableException">It could not be committed, and was not acknowledged.</exception>
     ValueTask<WriteResult> WriteAsync(WriteRequest request, CancellationToken cancellationToken);
 
     /// <summary>
@@ -27,7 +32,11 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="RevisionCompactedException">History after that revision is no longer complete.</exception>
     ValueTask<IStoreWatch> WatchAsync(string start, string end, long afterRevision, CancellationToken cancellationToken);
 
-    /// <summary>Forgets history: afterwards reads and watches below <paramref name="revision"/> fail with <see cref="RevisionCompactedException"/>.</summary>
+    /// <summary>
+    /// Forgets history: afterwards reads and watches below <paramref name="revision"/> fail with <see cref="RevisionCompactedException"/>; reads of that
+    /// revision, and watches after it, still work, and watches that are live go on. What is compacted already stays so.
+    /// </summary>
+    /// <exception cref="RevisionInFutureException">The revision does not exist yet.</exception>
     ValueTask CompactAsync(long revision, CancellationToken cancellationToken);
 
     /// <summary>The newest committed revision, as the store (not a cache of it) knows it now.</summary>

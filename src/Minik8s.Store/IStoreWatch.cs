@@ -5,7 +5,8 @@ public interface IStoreWatch : IAsyncDisposable
 {
     /// <summary>
     /// The batches in revision order. A batch without events is a progress notice: everything up to its revision has been delivered.
-    /// Ends with an exception when the watch can no longer be complete (<see cref="SlowWatcherException"/>, <see cref="RevisionCompactedException"/>).
+    /// Ends with an exception when the watch can no longer be complete (<see cref="SlowWatcherException"/>, <see cref="RevisionCompactedException"/>, or
+    /// <see cref="StoreUnavailableException"/> when the store is closed), and without one when the watch is disposed of. Can be read once.
     /// </summary>
     IAsyncEnumerable<WatchBatch> ReadAllAsync(CancellationToken cancellationToken);
 

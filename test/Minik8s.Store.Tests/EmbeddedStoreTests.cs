@@ -1,189 +1,241 @@
-using System.Text;
-using Microsoft.Extensions.Time.Testing;
 using Minik8s.Store.Embedded;
+using Minik8s.Store.Embedded.Sqlite;
 
 namespace Minik8s.Store.Tests;
 
-/// <summary>The contract on the embedded engine, and what is particular to it.</summary>
-public sealed class EmbeddedStoreTests : StoreContractTests
+/// <summary>What is particular to the embedded engine: its files, its upkeep, its limits.</summary>
+public sealed class EmbeddedStoreTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("mk8s-store-").FullName;
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly TemporaryStore _files = new();
 
-    private string File => Path.Combine(_directory, "store.db");
+    public void Dispose() => _files.Dispose();
 
-    public override async ValueTask DisposeAsync()
+    [Fact]
+    public async Task History_is_kept_for_the_retention_and_then_goes_without_being_asked()
     {
-        await base.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
+        await using var store = await _files.OpenAsync();
+        var first = await store.Put("/a/x", "0", 0);
+        for (var i = 1; i < 50; i++) await store.Put("/a/x", $"{i}");
+        await store.Delete("/a/x");
+        var last = await store.Put("/a/y", "last", 0);
+        _files.Time.Advance(TimeSpan.FromMinutes(4.9));
+        Assert.Equal(51, (await store.History("/a/", first.Revision)).Count);
+        _files.Time.Advance(TimeSpan.FromMinutes(0.2));
+        await Eventually.True(() => Task.FromResult(Sql("SELECT count(*) FROM history") == 1), "one row is left for the one key");
+        await Assert.ThrowsAsync<RevisionCompactedException>(() => store.List("/a/", last.Revision - 1));
+        Assert.Equal(["/a/y=last"], await store.List("/a/", last.Revision));
     }
 
     [Fact]
-    public async Task Everything_is_there_after_reopening_and_revisions_go_on()
+    public async Task No_timer_is_set_when_there_is_nothing_to_wait_for()
     {
-        var one = await Put("/a/x", "1", 0);
-        var two = await Put("/a/y", "1", 0);
-        await Delete("/a/y", two.Revision);
-        await Store.DisposeAsync();
-        await using var again = await CreateAsync();
-        var items = (await again.RangeAsync(RangeQuery.Prefix("/a/"), default)).Items;
-        Assert.Equal(one.Revision, Assert.Single(items).ModRevision);
-        await using var watch = await again.WatchAsync("/a/", "/b", one.Revision, default);
-        Assert.Equal([StoreEventType.Put, StoreEventType.Delete], (await Take(watch, 2)).Select(e => e.Type));
-        Assert.Equal(two.Revision + 2, (await again.WriteAsync(new("/a/z", new byte[1], 0), default)).Revision);
-    }
-
-    [Fact]
-    public async Task An_expired_key_is_deleted_with_an_event_also_after_reopening()
-    {
-        await Put("/a/short", "1", 0, TimeSpan.FromSeconds(30));
-        await Put("/a/long", "1", 0, TimeSpan.FromSeconds(90));
-        await using (var watch = await Store.WatchAsync("/a/", "/b", await Store.CurrentRevisionAsync(default), default))
-        {
-            _time.Advance(TimeSpan.FromSeconds(31));
-            Assert.Equal("/a/short", Assert.Single(await Take(watch, 1)).Key);
-        }
-
-        await Store.DisposeAsync();
-        await using var again = await CreateAsync();
-        await using var later = await again.WatchAsync("/a/", "/b", await again.CurrentRevisionAsync(default), default);
-        _time.Advance(TimeSpan.FromSeconds(60));
-        Assert.Equal("/a/long", Assert.Single(await Take(later, 1)).Key);
-    }
-
-    [Fact]
-    public async Task History_goes_after_its_retention_without_being_asked()
-    {
-        var first = await Put("/a/x", "0", 0);
-        var last = first.Revision;
-        for (var i = 0; i < 50; i++) last = (await Put("/a/x", $"{i}", last)).Revision;
-        _time.Advance(TimeSpan.FromSeconds(11));
-        last = (await Put("/a/x", "mark", last)).Revision;
-        _time.Advance(TimeSpan.FromMinutes(5.1));
-        await Until(async () =>
-        {
-            try
+        var time = new CountingTimeProvider();
+        await using var store = await _files.OpenAsync(o => o with { TimeProvider = time });
+        for (var i = 0; i < 20; i++) await store.Put($"/a/{i}", "v", 0, i % 2 == 0 ? TimeSpan.FromMinutes(i + 1) : null);
+        Assert.Equal(1, time.TimersSet);
+        await Eventually.True(
+            async () =>
             {
-                await Store.RangeAsync(RangeQuery.Prefix("/a/", first.Revision), default);
-                return false;
-            }
-            catch (RevisionCompactedException)
-            {
-                return true;
-            }
-        });
-        Assert.Equal("mark", Text((await Get("/a/x"))!.Value));
+                time.Advance(TimeSpan.FromMinutes(1));
+                return time.TimersSet == 0 && (await store.RangeAsync(RangeQuery.Prefix("/a/"), default)).Count == 10;
+            },
+            "all timers run out");
+        await store.Put("/a/x", "v", 0);
+        Assert.Equal(1, time.TimersSet);
     }
 
     [Fact]
-    public async Task The_file_stays_proportional_to_what_is_alive()
+    public async Task Many_expiries_at_once_all_happen()
     {
-        await Store.DisposeAsync();
-        await using var store = await EmbeddedStore.OpenAsync(Options with { MaxHistoryRevisions = 100 }, null, default);
+        await using var store = await _files.OpenAsync();
+        await Task.WhenAll(Enumerable.Range(0, 1500).Select(i => store.Put($"/a/{i}", "v", 0, TimeSpan.FromSeconds(5))));
+        await store.Put("/a/kept", "v", 0, TimeSpan.FromHours(1));
+        _files.Time.Advance(TimeSpan.FromSeconds(7));
+        await Eventually.True(async () => (await store.RangeAsync(RangeQuery.Prefix("/a/"), default)).Count == 1, "all but one have expired");
+        Assert.Equal(1 + 1501 + 1500, await store.Revision());
+    }
+
+    [Fact]
+    public async Task Time_to_live_is_positive()
+    {
+        await using var store = await _files.OpenAsync();
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => store.Put("/a/x", "1", 0, TimeSpan.Zero));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => store.Put("/a/x", "1", 0, TimeSpan.MaxValue));
+        Assert.True((await store.Put("/a/x", "1", 0)).Succeeded);
+    }
+
+    [Fact]
+    public async Task The_file_and_its_log_stay_proportional_to_what_is_alive()
+    {
+        await using var store = await _files.OpenAsync(o => o with { MaxHistoryRevisions = 200, CheckpointPages = 200 });
         var value = new byte[4096];
-        var revisions = new long[10];
-        for (var i = 0; i < 5000; i++)
+        long longest = 0;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(w => Task.Run(async () =>
         {
-            var k = i % 10;
-            revisions[k] = (await store.WriteAsync(new WriteRequest($"/a/{k}", value, revisions[k]), default)).Revision;
+            for (var i = 0; i < 1000; i++)
+            {
+                await store.WriteAsync(new WriteRequest($"/a/{i % 20}", value, null), default);
+                if (w == 0 && i % 10 == 0) longest = Math.Max(longest, new FileInfo(_files.File + "-wal").Length);
+            }
+        })));
+        // 8,000 writes are 64 MiB of pages; 20 keys and 200 revisions of history are 2 MiB.
+        Assert.InRange(longest, 1, 16 << 20);
+        Assert.InRange(new FileInfo(_files.File).Length, 1, 8 << 20);
+    }
+
+    [Fact]
+    public async Task Free_space_goes_back_to_the_file_system()
+    {
+        await using (var store = await _files.OpenAsync())
+        {
+            await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => store.WriteAsync(new WriteRequest($"/a/{i}", new byte[8192], 0), default).AsTask()));
+            await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => store.Delete($"/a/{i}")));
+            await store.CompactAsync(await store.Revision(), default);
+            await Eventually.True(() => Task.FromResult(Sql("SELECT count(*) FROM history") == 0 && Sql("PRAGMA freelist_count") <= 512), "the file shrinks");
         }
 
-        await store.DisposeAsync();
-        Assert.InRange(new FileInfo(File).Length, 1, 4 << 20);
+        Assert.InRange(new FileInfo(_files.File).Length, 1, 3 << 20);
+        Assert.Equal("ok", SqlText("PRAGMA integrity_check"));
     }
 
     [Fact]
-    public async Task A_watcher_that_does_not_read_is_cut_off_and_the_others_go_on()
+    public async Task Writes_go_on_while_much_history_is_removed()
     {
-        await Store.DisposeAsync();
-        await using var store = await EmbeddedStore.OpenAsync(Options with { WatcherBufferEvents = 10 }, null, default);
-        await using var slow = await store.WatchAsync("/a/", "/b", await store.CurrentRevisionAsync(default), default);
-        for (var i = 0; i < 20; i++) await store.WriteAsync(new WriteRequest($"/a/{i}", new byte[1], 0), default);
-        await Assert.ThrowsAsync<SlowWatcherException>(() => Take(slow, 20));
-        await using var fresh = await store.WatchAsync("/a/", "/b", 1, default);
-        Assert.Equal(20, (await Take(fresh, 20)).Count);
+        await using var store = await _files.OpenAsync();
+        await Task.WhenAll(Enumerable.Range(0, 20_000).Select(i => store.Put($"/a/{i % 100}", "v")));
+        await store.CompactAsync(await store.Revision(), default);
+        var before = Sql("SELECT count(*) FROM history");
+        await store.Put("/b/x", "v", 0);
+        var after = Sql("SELECT count(*) FROM history");
+        Assert.True(after > 1000, $"the write waited for the removal: of {before} rows {after} were left");
+        await Eventually.True(() => Task.FromResult(Sql("SELECT count(*) FROM history") == 101), "all of it goes in the end");
     }
 
     [Fact]
-    public async Task A_second_process_is_refused()
+    public async Task Removal_of_history_goes_on_after_reopening()
     {
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(CreateAsync);
+        await using (var store = await _files.OpenAsync())
+        {
+            await Task.WhenAll(Enumerable.Range(0, 20_000).Select(i => store.Put($"/a/{i % 100}", "v")));
+            await store.CompactAsync(await store.Revision(), default);
+        }
+
+        var left = Sql("SELECT count(*) FROM history");
+        await using var again = await _files.OpenAsync();
+        await Eventually.True(() => Task.FromResult(Sql("SELECT count(*) FROM history") == 100), $"the {left} rows go in the end");
+        Assert.Equal(100, (await again.RangeAsync(RangeQuery.Prefix("/a/"), default)).Count);
+    }
+
+    [Fact]
+    public async Task A_watcher_with_too_many_bytes_waiting_is_cut_off()
+    {
+        await using var store = await _files.OpenAsync(o => o with { WatcherBufferBytes = 100_000 });
+        await using var slow = await store.Watch("/a/", await store.Revision());
+        for (var i = 0; i < 3; i++) await store.WriteAsync(new WriteRequest($"/a/{i}", new byte[50_000], 0), default);
+        await Assert.ThrowsAsync<SlowWatcherException>(() => slow.Take(3));
+    }
+
+    [Fact]
+    public async Task Files_are_readable_by_their_owner_only()
+    {
+        var path = Path.Combine(_files.Directory, "new", "store.db");
+        await using var store = await EmbeddedStore.OpenAsync(_files.Options with { Path = path }, null, default);
+        await store.Put("/a/x", "secret", 0);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(path)!));
+        var files = Directory.GetFiles(Path.GetDirectoryName(path)!);
+        Assert.Equal(["store.db", "store.db-shm", "store.db-wal", "store.db.lock"], files.Select(Path.GetFileName).Order());
+        Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_open_is_refused_to_others_until_it_is_closed()
+    {
+        var store = await _files.OpenAsync();
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => _files.OpenAsync());
         Assert.Contains("in use by another process", refused.Message);
+        await store.DisposeAsync();
+        await store.DisposeAsync();
+        await using var again = await _files.OpenAsync();
     }
 
     [Fact]
-    public async Task A_damaged_file_is_reported_with_advice()
+    public async Task A_clean_close_folds_the_log_into_the_file()
     {
-        for (var i = 0; i < 300; i++) await Put($"/a/{i}", new string('x', 1000), 0);
-        await Store.DisposeAsync();
-        var bytes = await System.IO.File.ReadAllBytesAsync(File);
-        new Random(3).NextBytes(bytes.AsSpan(4096, 65536));
-        await System.IO.File.WriteAllBytesAsync(File, bytes);
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(CreateAsync);
-        Assert.Contains("restore a backup", refused.Message);
+        await using (var store = await _files.OpenAsync()) await store.Put("/a/x", "1", 0);
+        Assert.False(File.Exists(_files.File + "-wal"));
+        Assert.Equal(1, Sql("SELECT count(*) FROM live"));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task Random_histories_match_a_model(int seed)
+    [Fact]
+    public async Task Writes_that_wait_when_the_store_closes_are_done_or_refused()
     {
-        var random = new Random(seed);
-        var model = new SortedDictionary<string, (string Value, long Revision)>(StringComparer.Ordinal);
-        var states = new Dictionary<long, string>();
-        var history = new List<string>();
-        var store = Store;
-        var start = await store.CurrentRevisionAsync(default);
-        var watch = await store.WatchAsync("/k/", "/l", start, default);
-        var floor = start;
-        for (var step = 0; step < 400; step++)
+        var store = await _files.OpenAsync();
+        var writes = Enumerable.Range(0, 500).Select(i => Task.Run(() => store.Put($"/a/{i}", "v", 0))).ToList();
+        await store.DisposeAsync();
+        var acknowledged = 0;
+        foreach (var write in writes)
         {
-            var key = $"/k/{random.Next(12)}";
-            var known = model.TryGetValue(key, out var present);
-            var expected = random.Next(4) switch { 0 => (long?)null, 1 => 0, _ => known ? present.Revision : 0 };
-            var holds = expected is null || expected == (known ? present.Revision : 0);
-            var value = random.Next(4) == 0 ? null : $"v{step}";
-            var result = await store.WriteAsync(new WriteRequest(key, value is null ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes(value), expected), default);
-            Assert.True(holds == result.Succeeded, $"seed {seed}, step {step}");
-            if (holds && (value is not null || known))
-            {
-                history.Add($"{result.Revision} {key} {value ?? "deleted"}");
-                if (value is null) model.Remove(key);
-                else model[key] = (value, result.Revision);
-                states[result.Revision] = string.Join(',', model.Select(m => $"{m.Key}={m.Value.Value}"));
-            }
-
-            if (random.Next(60) == 0 && states.Count > 0)
-            {
-                floor = Math.Max(floor, states.Keys.ElementAt(random.Next(states.Count)));
-                await store.CompactAsync(floor, default);
-            }
-
-            if (random.Next(10) == 0 && states.Keys.Where(r => r >= floor).ToList() is [_, ..] readable)
-            {
-                var at = readable[random.Next(readable.Count)];
-                var then = await store.RangeAsync(RangeQuery.Prefix("/k/", at), default);
-                Assert.True(states[at] == string.Join(',', then.Items.Select(i => $"{i.Key}={Text(i.Value)}")), $"seed {seed}, step {step}, revision {at}");
-            }
+            if (await Record.ExceptionAsync(() => write) is { } refusal) Assert.IsType<StoreUnavailableException>(refusal);
+            else acknowledged++;
         }
 
-        var seen = (await Take(watch, history.Count)).Select(e => $"{e.Revision} {e.Key} {(e.Type == StoreEventType.Delete ? "deleted" : Text(e.Value))}");
-        Assert.Equal(history, seen);
-        await watch.DisposeAsync();
+        await using var again = await _files.OpenAsync();
+        Assert.Equal(acknowledged, (await again.RangeAsync(RangeQuery.Prefix("/a/"), default)).Count);
     }
 
-    protected override async Task<IStore> CreateAsync() => await EmbeddedStore.OpenAsync(Options, null, default);
-
-    private EmbeddedStoreOptions Options => new() { Path = File, TimeProvider = _time };
-
-    private static async Task Until(Func<Task<bool>> condition)
+    [Fact]
+    public async Task An_unforeseen_failure_ends_the_store_loudly()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+        var store = await _files.OpenAsync();
+        var kept = await store.Put("/a/x", "1", 0);
+        await using var watch = await store.Watch("/a/", kept.Revision);
+        store.Abort(new InvalidOperationException("unforeseen"));
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => store.Completion.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Contains("unforeseen", fault.Message);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Put("/a/x", "2"));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => watch.Take(1));
+        await store.DisposeAsync();
+        await using var again = await _files.OpenAsync();
+        Assert.Equal(["/a/x=1"], await again.List("/a/"));
+    }
+
+    [Fact]
+    public async Task A_store_of_a_newer_version_is_refused_and_left_alone()
+    {
+        await using (var store = await _files.OpenAsync()) await store.Put("/a/x", "1", 0);
+        using (var database = Database.Open(_files.File, 64)) database.Execute("PRAGMA user_version = 99");
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => _files.OpenAsync());
+        Assert.Contains("newer minik8s (schema 99", refused.Message);
+        Assert.Equal(1, Sql("SELECT count(*) FROM live"));
+    }
+
+    [Fact]
+    public async Task The_database_of_another_program_is_refused_and_left_alone()
+    {
+        await File.WriteAllBytesAsync(_files.File, []);
+        using (var database = Database.Open(_files.File, 64)) database.Execute("CREATE TABLE theirs (a)");
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => _files.OpenAsync());
+        Assert.Contains("another program", refused.Message);
+        Assert.Equal(0, Sql("SELECT count(*) FROM theirs"));
+    }
+
+    [Fact]
+    public async Task A_path_that_cannot_be_made_is_refused()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_files.Directory, "file"), "");
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => _files.OpenAsync(o => o with { Path = Path.Combine(_files.Directory, "file", "store.db") }));
+        Assert.Contains("cannot be made or opened", refused.Message);
+    }
+
+    private long Sql(string sql)
+    {
+        using var database = Database.Open(_files.File, 64);
+        return database.Number(sql);
+    }
+
+    private string SqlText(string sql)
+    {
+        using var database = Database.Open(_files.File, 64);
+        return database.Text(sql);
     }
 }

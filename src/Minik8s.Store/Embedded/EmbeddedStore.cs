@@ -123,6 +123,7 @@ public sealed class EmbeddedStore : IStore
         {
             database?.Dispose();
             held.Dispose();
+            if (e is SqliteFailureException { IsDamage: true }) throw Schema.Damaged(options.Path, e.Message, e);
             if (e is SqliteFailureException) throw new StoreUnavailableException($"cannot open the store {options.Path}: {e.Message}", e);
             throw;
         }

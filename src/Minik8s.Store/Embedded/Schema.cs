@@ -31,33 +31,35 @@ internal static class Schema
     /// <exception cref="StoreUnavailableException">The file is damaged, written by a newer version, or something else.</exception>
     public static void Prepare(Database database, string path)
     {
-        try
+        // Until it is known to be sound, nothing is changed: the log of a damaged store is worth as much as the file.
+        database.SetCheckpointOnClose(false);
+        var application = database.Number("PRAGMA application_id");
+        var version = database.Number("PRAGMA user_version");
+        var empty = application == 0 && version == 0 && database.Number("SELECT count(*) FROM sqlite_schema") == 0;
+        if (!empty && application != ApplicationId) throw new StoreUnavailableException($"{path} is a database of another program, not a store; give another path");
+        if (version > Version)
         {
-            var application = database.Number("PRAGMA application_id");
-            var version = database.Number("PRAGMA user_version");
-            var empty = application == 0 && version == 0 && database.Number("SELECT count(*) FROM sqlite_schema") == 0;
-            if (!empty && application != ApplicationId) throw new StoreUnavailableException($"{path} is a database of another program, not a store; give another path");
-            if (version > Version)
-            {
-                throw new StoreUnavailableException(
-                    $"the store {path} was written by a newer minik8s (schema {version}, this one knows {Version}); start that version, or give another data directory");
-            }
+            throw new StoreUnavailableException(
+                $"the store {path} was written by a newer minik8s (schema {version}, this one knows {Version}); start that version, or give another data directory");
+        }
 
-            // Before the first page is written, or it is too late.
-            if (empty) database.Execute("PRAGMA auto_vacuum = INCREMENTAL");
-            var mode = database.Text("PRAGMA journal_mode = WAL");
-            if (mode != "wal") throw new StoreUnavailableException($"the file system of {path} cannot hold a store: write-ahead logging is refused (journal mode {mode}); use a local disk");
-            database.Execute("PRAGMA synchronous = FULL");
-            database.Execute("PRAGMA wal_autocheckpoint = 0");
-            database.Execute("PRAGMA journal_size_limit = 4194304");
-            if (empty) Create(database);
-            Verify(database, path);
-        }
-        catch (SqliteFailureException e) when (e.IsDamage)
-        {
-            throw Damaged(path, e.Message, e);
-        }
+        // Before the first page is written, or it is too late.
+        if (empty) database.Execute("PRAGMA auto_vacuum = INCREMENTAL");
+        var mode = database.Text("PRAGMA journal_mode = WAL");
+        if (mode != "wal") throw new StoreUnavailableException($"the file system of {path} cannot hold a store: write-ahead logging is refused (journal mode {mode}); use a local disk");
+        database.Execute("PRAGMA synchronous = FULL");
+        database.Execute("PRAGMA wal_autocheckpoint = 0");
+        database.Execute("PRAGMA journal_size_limit = 4194304");
+        if (empty) Create(database);
+        Verify(database, path);
+        database.SetCheckpointOnClose(true);
     }
+
+    /// <summary>The failure that tells what to do about a damaged file.</summary>
+    public static StoreUnavailableException Damaged(string path, string verdict, Exception? inner) => new(
+        $"the store {path} is damaged ({verdict}). Keep a copy of it together with {path}-wal, which holds the newest writes; "
+        + "then restore a backup in their place, or move them away to start an empty cluster",
+        inner);
 
     private static void Create(Database database)
     {
@@ -78,9 +80,4 @@ internal static class Schema
             throw Damaged(path, "it holds revisions newer than its own", null);
         }
     }
-
-    private static StoreUnavailableException Damaged(string path, string verdict, Exception? inner) => new(
-        $"the store {path} is damaged ({verdict}). Keep a copy of it together with {path}-wal, which holds the newest writes; "
-        + "then restore a backup in their place, or move them away to start an empty cluster",
-        inner);
 }

@@ -217,10 +217,11 @@ internal sealed partial class Writer : IDisposable
         if (_compactor.HasWork) due = Earlier(due, blocked);
         if (due == _armed) return;
         _armed = due;
-        _timer.Change(due is { } at ? Wait(at - now) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (due <= now) Fire();
+        else _timer.Change(due is { } at ? Whole(at - now) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    private static TimeSpan Wait(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 1, LongestTimer.TotalMilliseconds));
+    private static TimeSpan Whole(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(wait.TotalMilliseconds), LongestTimer.TotalMilliseconds));
 
     private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 

@@ -6,6 +6,7 @@ namespace Minik8s.Store.Embedded.Sqlite;
 internal sealed class Database : IDisposable
 {
     private const int CacheWrite = 9;
+    private const int NoCheckpointOnClose = 1006;
 
     private readonly sqlite3 _handle;
     private readonly List<Statement> _statements = [];
@@ -91,6 +92,9 @@ internal sealed class Database : IDisposable
     {
         if (InTransaction) (_rollback ??= Prepare("ROLLBACK")).Run();
     }
+
+    /// <summary>Whether the last connection folds the log into the file, and removes it, when it closes. Not wanted of a damaged file.</summary>
+    public void SetCheckpointOnClose(bool wanted) => Check(raw.sqlite3_db_config(_handle, NoCheckpointOnClose, wanted ? 0 : 1, out _));
 
     public void SetBusyTimeout(TimeSpan timeout) => raw.sqlite3_busy_timeout(_handle, (int)timeout.TotalMilliseconds);
 
