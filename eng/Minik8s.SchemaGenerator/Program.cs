@@ -8,10 +8,12 @@ if (args is not [var output])
 }
 
 var tables = FieldTable.Load(Path.Combine(AppContext.BaseDirectory, "Tables"));
-var definitions = new ModelReader(tables).Read();
-if (tables.Unused() is [_, ..] unused)
+var reader = new ModelReader(tables);
+var definitions = reader.Read();
+string[] problems = [.. reader.Problems, .. tables.Unused().Select(name => $"the tables name {name}, which no model has")];
+if (problems.Length > 0)
 {
-    Console.Error.WriteLine($"the tables name fields that no model has: {string.Join(", ", unused)}");
+    Console.Error.WriteLine(string.Join('\n', problems));
     return 1;
 }
 

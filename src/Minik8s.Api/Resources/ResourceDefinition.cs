@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Minik8s.Api.Identity;
 using Minik8s.Api.Schemas;
 
@@ -23,6 +24,11 @@ public sealed record ResourceDefinition
     public required bool Namespaced { get; init; }
 
     public required Schema Schema { get; init; }
+
+    /// <summary>
+    /// The schema of a custom kind as its author wrote it (<c>openAPIV3Schema</c>), with descriptions. Read for OpenAPI only and not kept; null for built-in kinds.
+    /// </summary>
+    public Func<JsonObject?>? PublishedSchema { get; init; }
 
     /// <summary>Names of subresources served beside the main one: <c>status</c>, <c>scale</c>, <c>binding</c>, <c>log</c>…</summary>
     public IReadOnlyList<Subresource> Subresources { get; init; } = [];

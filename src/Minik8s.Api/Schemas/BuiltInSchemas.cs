@@ -32,6 +32,7 @@ public static class BuiltInSchemas
             "" => "io.k8s.api.core",
             "apiextensions.k8s.io" => "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions",
             "apiregistration.k8s.io" => "io.k8s.kube-aggregator.pkg.apis.apiregistration",
+            "internal.apiserver.k8s.io" => "io.k8s.api.apiserverinternal",
             _ => "io.k8s.api." + kind.Group.Split('.')[0],
         };
         return kind.Kind is "Status" or "DeleteOptions" ? $"io.k8s.apimachinery.pkg.apis.meta.v1.{kind.Kind}" : $"{package}.{kind.Version}.{kind.Kind}";
@@ -49,6 +50,7 @@ public static class BuiltInSchemas
         if (!Index().TryGetValue(name, out var range)) throw new KeyNotFoundException($"there is no definition {name}");
         var json = JsonNode.Parse(_text.AsSpan(range))!.AsObject();
         // Known before its fields are read: a type may refer to itself.
+        if (json.ContainsKey("any")) return Made[name] = new Schema { Name = name, Type = SchemaType.Any, PreserveUnknownFields = true };
         var schema = new Schema { Name = name, Type = SchemaType.Object, AtomicMap = json["atomic"]?.GetValue<bool>() ?? false };
         Made[name] = schema;
         foreach (var (field, value) in json["properties"]!.AsObject()) schema.Properties[field] = Read(value!.AsObject());
@@ -88,6 +90,7 @@ public static class BuiltInSchemas
     private static Schema Annotate(Schema schema, JsonObject json)
     {
         schema.Default = json["default"]?.DeepClone();
+        schema.AtomicMap |= json["atomic"]?.GetValue<bool>() ?? false;
         schema.ListType = json["list"]?.GetValue<string>() switch { "set" => ListType.Set, "map" => ListType.Map, _ => ListType.Atomic };
         if (json["keys"] is JsonArray keys) schema.ListMapKeys = [.. keys.Select(k => k!.GetValue<string>())];
         schema.PatchStrategy = json["patch"]?.GetValue<string>();
