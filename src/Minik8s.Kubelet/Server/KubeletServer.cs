@@ -19,6 +19,7 @@ internal sealed class KubeletServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly WebApplication _web;
+    private bool _disposed;
 
     private KubeletServer(KubeletServerOptions options, ILoggerFactory loggers, TimeProvider time)
     {
@@ -55,6 +56,8 @@ internal sealed class KubeletServer : IAsyncDisposable
     /// <summary>Ends all sessions and stops.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         await _stopping.CancelAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await _web.StopAsync(limit.Token);
