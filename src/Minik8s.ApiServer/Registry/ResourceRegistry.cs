@@ -43,7 +43,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             var candidate = obj.DeepClone().AsObject();
             Initialise(candidate);
             await admission.AdmitAsync(new(resource, AdmissionOperation.Create, ns, candidate, null, options.DryRun), cancellationToken);
-            Validate(candidate, null, status: false, options);
+            Validate(candidate, null, "", options);
             await admission.ReserveAsync(new(resource, AdmissionOperation.Create, ns, candidate, null, options.DryRun), cancellationToken);
             var key = KeyOf(ns, candidate.Map("metadata").Text("name")!);
             var bytes = ObjectBytes.Of(candidate);
@@ -97,7 +97,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
 
             Carry(wanted, old, subresource);
             await admission.AdmitAsync(new(resource, AdmissionOperation.Update, ns, wanted, old, options.DryRun), cancellationToken);
-            Validate(wanted, old, subresource == "status", options);
+            Validate(wanted, old, subresource, options);
             await admission.ReserveAsync(new(resource, AdmissionOperation.Update, ns, wanted, old, options.DryRun), cancellationToken);
             if (IsFinished(wanted))
             {
@@ -203,7 +203,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
         if (resource.Strategy.HasGeneration && resource.Strategy.SpecChanged(obj, old)) metadata["generation"] = (before.Number("generation") ?? 0) + 1;
     }
 
-    private void Validate(JsonObject obj, JsonObject? old, bool status, WriteOptions options)
+    private void Validate(JsonObject obj, JsonObject? old, string subresource, WriteOptions options)
     {
         var errors = new List<FieldError>();
         ObjectMetaValidation.Validate(obj, resource, errors);
@@ -214,8 +214,9 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
         else
         {
             ObjectMetaValidation.ValidateUpdate(obj, old, errors);
-            if (status) resource.Strategy.ValidateStatusUpdate(obj, old, errors);
-            else resource.Strategy.ValidateUpdate(obj, old, errors);
+            // Other subresources (binding, finalize) change only what they are for, and have checked it themselves.
+            if (subresource == "status") resource.Strategy.ValidateStatusUpdate(obj, old, errors);
+            if (subresource.Length == 0) resource.Strategy.ValidateUpdate(obj, old, errors);
         }
 
         if (errors.Count > 0) throw StatusErrors.Invalid(resource.Kind, obj.Map("metadata").Text("name") ?? "", errors);

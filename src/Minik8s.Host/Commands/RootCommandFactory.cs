@@ -9,7 +9,9 @@ internal static class RootCommandFactory
     {
         var root = new RootCommand("A Kubernetes cluster in one executable. `minik8s up` runs a whole cluster on this machine.");
         foreach (var command in RoleCommands.All) root.Subcommands.Add(command);
+        root.Subcommands.Add(DownCommand.Create());
         root.Subcommands.Add(StatusCommand.Create());
+        root.Subcommands.Add(ImageCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());
         return root;
     }

@@ -38,6 +38,21 @@ internal sealed record InstanceRecord
         RuntimeEndpoint = options.RuntimeEndpoint,
     };
 
+    /// <summary>The settings of the last start, as far as taking it down needs them.</summary>
+    public HostOptions ToOptions(string dataDir)
+    {
+        var command = new System.CommandLine.RootCommand();
+        foreach (var option in SettingGroups.All) command.Options.Add(option);
+        var arguments = new List<string>
+        {
+            "--data-dir", dataDir, "--run-dir", RunDir, "--log-dir", LogDir, "--admin-kubeconfig", AdminKubeconfig, "--bridge-name", BridgeName, "--pod-cidr", PodCidr, "--cgroup-root", CgroupRoot,
+        };
+        if (UserKubeconfig is { } user) arguments.AddRange(["--user-kubeconfig", user]);
+        if (Context is { } context) arguments.AddRange(["--context", context]);
+        if (RuntimeEndpoint is { } endpoint) arguments.AddRange(["--container-runtime-endpoint", endpoint]);
+        return HostOptions.From(new SettingsReader(command.Parse(arguments)));
+    }
+
     /// <summary>The record of the last start on this data directory; null when there was none.</summary>
     public static InstanceRecord? Load(string path)
     {
