@@ -3,6 +3,7 @@ using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Minik8s.Client;
 using Minik8s.ControlLoop;
+using Minik8s.Kubelet.Cgroups;
 using Minik8s.Kubelet.Containerd;
 using Minik8s.Kubelet.Cri;
 using Minik8s.Kubelet.Environment;
@@ -73,6 +74,7 @@ public static class KubeletAgent
         var volumes = new VolumeManager(options.RootDir, NoConfigs.Instance, time);
         foreach (var uid in volumes.PodsOnDisk().ToList()) await volumes.UnmountAsync(uid, cancellationToken);
         if (options.RuntimeEndpoint is null) await supervisor.StopAsync(cancellationToken);
+        new PodCgroups(options.CgroupRoot).RemoveAll();
         await network.TearDownAsync(cancellationToken);
     }
 

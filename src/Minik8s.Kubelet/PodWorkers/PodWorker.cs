@@ -5,6 +5,7 @@ using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Minik8s.Client;
 using Minik8s.ControlLoop;
+using Minik8s.Kubelet.Cgroups;
 using Minik8s.Kubelet.Runtime;
 using Minik8s.Kubelet.Status;
 
@@ -106,6 +107,7 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
         if (!Removed) await ReportAsync(pod, view, new Dictionary<string, (string, string)>(), cancellationToken);
         await services.Runtime.RemovePodAsync(view, cancellationToken);
         await services.Volumes.UnmountAsync(pod.Metadata.Uid, cancellationToken);
+        new PodCgroups(services.Options.CgroupRoot).Remove(pod.Metadata.Uid);
         var logs = RuntimeConfigs.LogDirectory(pod, services.Options);
         if (Directory.Exists(logs)) Directory.Delete(logs, recursive: true);
         if (Removed) return;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using k8s.Models;
 using Minik8s.Api.Quantities;
+using Minik8s.Kubelet.Cgroups;
 using Minik8s.Kubelet.Cri;
 using Minik8s.Kubelet.Seams;
 
@@ -22,6 +23,7 @@ internal static class RuntimeConfigs
             DnsConfig = hostNetwork && pod.Spec.DnsPolicy == "ClusterFirst" ? null : Dns(pod, options),
             Linux = new LinuxPodSandboxConfig
             {
+                CgroupParent = new PodCgroups(options.CgroupRoot).Parent(pod.Metadata.Uid),
                 SecurityContext = new LinuxSandboxSecurityContext
                 {
                     NamespaceOptions = Namespaces(pod),
