@@ -13,6 +13,7 @@ using Minik8s.Kubelet.Node;
 using Minik8s.Kubelet.Pleg;
 using Minik8s.Kubelet.PodWorkers;
 using Minik8s.Kubelet.Runtime;
+using Minik8s.Kubelet.Server;
 using Minik8s.Kubelet.Status;
 using Minik8s.Kubelet.Volumes;
 
@@ -56,6 +57,17 @@ public static class KubeletAgent
         host.Add("node", new NodeReporter(options, client, runtime, time, loggers.CreateLogger<NodeReporter>()).RunAsync);
         host.Add("pod workers", stopping => pool.RunAsync(pods, stopping));
         host.Add("runtime events", new RuntimeEvents(channel, () => pool.RuntimeChanged(null), time, loggers.CreateLogger<RuntimeEvents>()).RunAsync);
+        await using var server = await KubeletServer.StartAsync(
+            new KubeletServerOptions
+            {
+                BindAddress = IPAddress.Any,
+                Port = options.Port,
+                ServingCertificate = options.ServingCertificate,
+                ClientAuthorities = options.ClientAuthorities,
+                Pods = new PodRuntimeViews(pool, options),
+                Runtime = runtime.Service,
+            },
+            loggers, time, cancellationToken);
         await host.RunAsync(cancellationToken);
     }
 

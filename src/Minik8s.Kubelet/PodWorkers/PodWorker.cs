@@ -26,6 +26,12 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
 
     public V1Pod Pod => _pod;
 
+    /// <summary>What the runtime had of the pod when it was last looked at.</summary>
+    public PodView? View { get; private set; }
+
+    /// <summary>Why containers waited then.</summary>
+    public IReadOnlyDictionary<string, (string Reason, string Message)> Waiting { get; private set; } = new Dictionary<string, (string, string)>();
+
     /// <summary>The pod has a new form, or the API server no longer knows it.</summary>
     public void Update(V1Pod latest)
     {
@@ -88,8 +94,12 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
         return sync.Next is { } soon && soon < Resync ? soon : Resync;
     }
 
-    private async Task ReportAsync(V1Pod pod, PodView view, IReadOnlyDictionary<string, (string, string)> waiting, CancellationToken cancellationToken) =>
+    private async Task ReportAsync(V1Pod pod, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, CancellationToken cancellationToken)
+    {
+        View = view;
+        Waiting = waiting;
         _reported = await services.Status.ReportAsync(pod, PodStatusBuilder.Build(pod, view, waiting, services.Options, services.Time.GetUtcNow()), _reported, cancellationToken);
+    }
 
     /// <summary>Stops the containers within the grace period, reports how they ended, takes everything away, and lets the API object go.</summary>
     private async Task TerminateAsync(V1Pod pod, CancellationToken cancellationToken)

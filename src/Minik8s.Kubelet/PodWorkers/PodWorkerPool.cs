@@ -13,7 +13,9 @@ internal sealed class PodWorkerPool(PodServices services, ILoggerFactory loggers
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationToken _stopping;
 
-    public IEnumerable<V1Pod> Pods => _workers.Values.Select(w => w.Pod);
+    /// <summary>The worker of a pod; of two with the same name the one that is not going away.</summary>
+    public PodWorker? Find(string ns, string name) =>
+        _workers.Values.Where(w => w.Pod.Metadata.Name == name && w.Pod.Metadata.NamespaceProperty == ns).OrderBy(w => w.Removed || w.Pod.Metadata.DeletionTimestamp is not null).FirstOrDefault();
 
     public void Added(V1Pod obj, bool initial) => Handle(obj);
 
