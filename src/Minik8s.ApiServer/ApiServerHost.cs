@@ -75,7 +75,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             new ClientCertificateAuthenticator(options.ClientAuthorities),
             [new RuleAuthorizer()],
             new DiscoveryHandler(catalog, options),
-            new OpenApiHandler(catalog, options),
+            new OpenApiHandler(catalog, options, time),
             new HealthHandler(catalog, () => bootstrapped),
             new ListHandler(store, time),
             new WatchHandler(time, stopping.Token),
