@@ -29,6 +29,7 @@ fi
 
 passed=0 failed=0 skipped=0
 number() { sed -nE "s/^ *$1: ([0-9]+).*/\1/p" "$2" | tail -n 1; }
+plain() { sed -uE $'s/\x1b\\[[0-9;]*[A-Za-z]//g'; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for project in "${projects[@]}"; do
@@ -37,7 +38,7 @@ for project in "${projects[@]}"; do
     arguments=(--ignore-exit-code 8 --progress off)
     [[ -n $filter ]] && arguments+=(--filter-method "*$filter*")
     status=0
-    dotnet "$project/bin/Debug/net10.0/$name.dll" "${arguments[@]}" 2>&1 | tee "$log" || status=$?
+    dotnet "$project/bin/Debug/net10.0/$name.dll" "${arguments[@]}" 2>&1 | plain | tee "$log" || status=$?
     p=$(number succeeded "$log") f=$(number failed "$log") s=$(number skipped "$log")
     # A test process that dies before its summary counts as a failure of its own.
     [[ $status -ne 0 && ${f:-0} -eq 0 ]] && f=1

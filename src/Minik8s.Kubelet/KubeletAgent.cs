@@ -6,7 +6,7 @@ using Minik8s.ControlLoop;
 using Minik8s.Kubelet.Cgroups;
 using Minik8s.Kubelet.Containerd;
 using Minik8s.Kubelet.Cri;
-using Minik8s.Kubelet.Environment;
+using Minik8s.Kubelet.Env;
 using Minik8s.Kubelet.Images;
 using Minik8s.Kubelet.Network;
 using Minik8s.Kubelet.Node;

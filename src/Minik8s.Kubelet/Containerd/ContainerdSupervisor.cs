@@ -141,7 +141,7 @@ internal sealed partial class ContainerdSupervisor(ContainerdOptions options, Ti
     private static string Runtime()
     {
         var unified = File.Exists("/sys/fs/cgroup/cgroup.controllers");
-        var path = (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
         return unified && path.Any(d => File.Exists(Path.Combine(d, "crun"))) ? "crun" : "runc";
     }
 

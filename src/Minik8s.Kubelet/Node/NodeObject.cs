@@ -32,7 +32,7 @@ internal static class NodeObject
         var memory = ReadKiB("MemTotal:");
         var capacity = new Dictionary<string, ResourceQuantity>
         {
-            ["cpu"] = new(System.Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)),
+            ["cpu"] = new(Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)),
             ["memory"] = new($"{memory}Ki"),
             ["pods"] = new(MaxPods.ToString(CultureInfo.InvariantCulture)),
             ["ephemeral-storage"] = new($"{new DriveInfo(options.RootDir).TotalSize / 1024}Ki"),

@@ -3,7 +3,7 @@ using Grpc.Core;
 using k8s.Models;
 using Minik8s.ControlLoop;
 using Minik8s.Kubelet.Cri;
-using Minik8s.Kubelet.Environment;
+using Minik8s.Kubelet.Env;
 using Minik8s.Kubelet.Images;
 using Minik8s.Kubelet.Runtime;
 using Minik8s.Kubelet.Seams;

@@ -1,6 +1,6 @@
 using System.Text;
 using k8s.Models;
-using Minik8s.Kubelet.Environment;
+using Minik8s.Kubelet.Env;
 using Minik8s.Kubelet.Seams;
 
 namespace Minik8s.Kubelet.Volumes;

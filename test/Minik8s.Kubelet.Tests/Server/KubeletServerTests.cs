@@ -192,7 +192,7 @@ public sealed class KubeletServerTests : IAsyncLifetime
     [InlineData("/attach/default/web/app?output=1", 429, "too many\n")]
     public async Task Sessions_are_refused_in_the_kubelets_words(string path, int status, string text)
     {
-        _runtime.Refusal = new RpcException(new Status(StatusCode.ResourceExhausted, "too many"));
+        _runtime.Refusal = new RpcException(new Grpc.Core.Status(StatusCode.ResourceExhausted, "too many"));
         await using var client = await UpgradeAsync("POST " + path);
         Assert.StartsWith($"HTTP/1.1 {status} ", await FakeRuntime.ReadHeadAsync(client).WaitAsync(Limit));
         Assert.Contains(text, await ReadChunkAsync(client));

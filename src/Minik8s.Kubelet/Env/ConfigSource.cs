@@ -2,7 +2,7 @@ using System.Text;
 using k8s.Models;
 using Minik8s.Client;
 
-namespace Minik8s.Kubelet.Environment;
+namespace Minik8s.Kubelet.Env;
 
 /// <summary>Where the contents of ConfigMaps and Secrets come from.</summary>
 internal interface IConfigSource

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Minik8s.Kubelet.Environment;
+namespace Minik8s.Kubelet.Env;
 
 /// <summary>Replaces <c>$(NAME)</c> by the variable's value; <c>$$</c> is a dollar, and what is not defined stays as it is written.</summary>
 internal static class Expansion

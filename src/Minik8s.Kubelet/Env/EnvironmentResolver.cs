@@ -5,7 +5,7 @@ using k8s.Models;
 using Minik8s.Api.Quantities;
 using Minik8s.Kubelet.Seams;
 
-namespace Minik8s.Kubelet.Environment;
+namespace Minik8s.Kubelet.Env;
 
 /// <summary>Works out a container's environment: the API server's address, then <c>envFrom</c>, then <c>env</c>, where later ones win and may refer to earlier ones.</summary>
 internal sealed class EnvironmentResolver(IConfigSource configs, IPAddress apiAddress, int apiPort) : IEnvironmentResolver

@@ -2,7 +2,7 @@ using System.Globalization;
 using k8s.Models;
 using Minik8s.Kubelet.Seams;
 
-namespace Minik8s.Kubelet.Environment;
+namespace Minik8s.Kubelet.Env;
 
 /// <summary>The fields of a pod that containers may ask for (the downward API).</summary>
 internal static class PodFields
