@@ -8,6 +8,7 @@ using Minik8s.Kubelet.Containerd;
 using Minik8s.Kubelet.Cri;
 using Minik8s.Kubelet.Env;
 using Minik8s.Kubelet.Images;
+using Minik8s.Kubelet.Logs;
 using Minik8s.Kubelet.Network;
 using Minik8s.Kubelet.Node;
 using Minik8s.Kubelet.Pleg;
@@ -47,8 +48,9 @@ public static class KubeletAgent
         var events = new EventRecorder(client, "kubelet", options.NodeName, loggers.CreateLogger<EventRecorder>(), time);
         var configs = new ApiConfigSource(client);
         var services = new PodServices(
-            options, client, runtime, new ImagePuller(runtime, events, time), new VolumeManager(options.RootDir, configs, time),
-            new EnvironmentResolver(configs, apiAddress, apiPort), new StatusManager(client, loggers.CreateLogger<StatusManager>()), events, time);
+            options, client, runtime, new ImagePuller(runtime, new PullCredentials(configs), events, time), new VolumeManager(options.RootDir, configs, time),
+            new EnvironmentResolver(configs, apiAddress, apiPort), new HostPorts(options), new PodCgroups(options.CgroupRoot),
+            new StatusManager(client, loggers.CreateLogger<StatusManager>()), events, time);
         var pool = new PodWorkerPool(services, loggers);
         var informers = new InformerFactory(client, loggers, time);
         var pods = informers.Informer<V1Pod>(new InformerOptions { FieldSelector = $"spec.nodeName={options.NodeName}" });
@@ -56,7 +58,8 @@ public static class KubeletAgent
         host.Add("events", events.RunAsync);
         host.Add("node", new NodeReporter(options, client, runtime, time, loggers.CreateLogger<NodeReporter>()).RunAsync);
         host.Add("pod workers", stopping => pool.RunAsync(pods, stopping));
-        host.Add("runtime events", new RuntimeEvents(channel, () => pool.RuntimeChanged(null), time, loggers.CreateLogger<RuntimeEvents>()).RunAsync);
+        host.Add("runtime events", new RuntimeEvents(channel, pool, time, loggers.CreateLogger<RuntimeEvents>()).RunAsync);
+        host.Add("log rotation", stopping => new LogRotation(runtime.Service, new LogLimits(), time, loggers.CreateLogger<LogRotation>()).RunAsync(pool.Logs, stopping));
         await using var server = await KubeletServer.StartAsync(
             new KubeletServerOptions
             {

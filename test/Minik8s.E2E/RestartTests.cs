@@ -52,7 +52,8 @@ public sealed class RestartTests
         await cluster.Apply(PodExtensions.ScriptPod("stays", "sleep 100000", "Always", pod: "terminationGracePeriodSeconds: 0"));
         await cluster.WaitReady("stays");
         var id = await cluster.PodPath("stays", "{.status.containerStatuses[0].containerID}");
-        Assert.Equal(0, await cluster.StopServerAsync());
+        var code = await cluster.StopServerAsync();
+        Assert.True(code == 0, $"exit code {code}:\n{cluster.Log}");
 
         await cluster.UpAsync();
         await cluster.WaitReady("stays");

@@ -11,6 +11,8 @@ internal static class CriChannel
     public static GrpcChannel Open(string socket) => GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
     {
         MaxReceiveMessageSize = MaxMessageBytes,
+        // An orderly stop must not look like a fault of the runtime.
+        ThrowOperationCanceledOnCancellation = true,
         HttpHandler = new SocketsHttpHandler
         {
             ConnectCallback = async (_, cancellationToken) =>

@@ -7,7 +7,7 @@ using Minik8s.Kubelet.Runtime;
 namespace Minik8s.Kubelet.Images;
 
 /// <summary>Sees to it that a container's image is there, by its pull policy, and says in the kubelet's words why it is not.</summary>
-internal sealed class ImagePuller(ContainerRuntime runtime, IEventRecorder events, TimeProvider time)
+internal sealed class ImagePuller(ContainerRuntime runtime, PullCredentials credentials, IEventRecorder events, TimeProvider time)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -60,7 +60,7 @@ internal sealed class ImagePuller(ContainerRuntime runtime, IEventRecorder event
         await _one.WaitAsync(cancellationToken);
         try
         {
-            var pulled = await runtime.Images.PullImageAsync(new PullImageRequest { Image = new ImageSpec { Image = container.Image } }, cancellationToken: cancellationToken);
+            var pulled = await PullAsync(container.Image, await credentials.ForAsync(pod, container.Image, cancellationToken), cancellationToken);
             lock (_backOff) _backOff.Remove(key);
             events.Record(about, EventType.Normal, "Pulled", $"Successfully pulled image \"{container.Image}\" in {time.GetElapsedTime(started).TotalMilliseconds:0}ms");
             return pulled.ImageRef;
@@ -81,6 +81,31 @@ internal sealed class ImagePuller(ContainerRuntime runtime, IEventRecorder event
         finally
         {
             _one.Release();
+        }
+    }
+
+    /// <summary>Tries one credential after the other; the last refusal counts.</summary>
+    private async Task<PullImageResponse> PullAsync(string image, IReadOnlyList<AuthConfig?> credentials, CancellationToken cancellationToken)
+    {
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                return await runtime.Images.PullImageAsync(new PullImageRequest { Image = new ImageSpec { Image = image }, Auth = credentials[i] }, cancellationToken: cancellationToken);
+            }
+            catch (RpcException) when (i < credentials.Count - 1)
+            {
+                // The next one may be the right one.
+            }
+        }
+    }
+
+    /// <summary>Forgets the failures of a pod that is gone.</summary>
+    public void Forget(string podUid)
+    {
+        lock (_backOff)
+        {
+            foreach (var key in _backOff.Keys.Where(k => k.StartsWith(podUid + "_", StringComparison.Ordinal)).ToList()) _backOff.Remove(key);
         }
     }
 }

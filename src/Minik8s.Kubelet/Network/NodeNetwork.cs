@@ -1,11 +1,9 @@
-using System.Diagnostics;
-
 namespace Minik8s.Kubelet.Network;
 
-/// <summary>The pod network of this node: a CNI bridge with addresses from the node's range, and one nftables table that masks what leaves the cluster.</summary>
+/// <summary>The pod network of this node: a CNI bridge with addresses from the node's range, and one nftables table that masquerades what leaves the cluster and leads host ports to their pods.</summary>
 internal sealed class NodeNetwork(KubeletOptions options)
 {
-    private const string Table = "minik8s-pods";
+    public const string Table = "minik8s-pods";
 
     public string ConfigDir => Path.Combine(options.RootDir, "cni");
 
@@ -18,14 +16,39 @@ internal sealed class NodeNetwork(KubeletOptions options)
         Directory.CreateDirectory(ConfigDir);
         await File.WriteAllTextAsync(Path.Combine(ConfigDir, "10-minik8s.conflist"), ConfigList(), cancellationToken);
         await File.WriteAllTextAsync("/proc/sys/net/ipv4/ip_forward", "1", cancellationToken);
-        await NftAsync(
+        // The maps are kept over a restart: what they say of running pods stays true. Chains are written anew.
+        await Nft.ApplyAsync(
             $$"""
-            table ip {{Table}}
-            delete table ip {{Table}}
             table ip {{Table}} {
+                map {{HostPorts.AnyAddress}} { type inet_proto . inet_service : ipv4_addr . inet_service; }
+                map {{HostPorts.OneAddress}} { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+                chain host-ports { }
+                chain prerouting { type nat hook prerouting priority dstnat; policy accept; }
+                chain output { type nat hook output priority -100; policy accept; }
+                chain postrouting { type nat hook postrouting priority srcnat; policy accept; }
+            }
+            flush chain ip {{Table}} host-ports
+            flush chain ip {{Table}} prerouting
+            flush chain ip {{Table}} output
+            flush chain ip {{Table}} postrouting
+            table ip {{Table}} {
+                chain host-ports {
+                    dnat ip to ip daddr . meta l4proto . th dport map @{{HostPorts.OneAddress}}
+                    dnat ip to meta l4proto . th dport map @{{HostPorts.AnyAddress}}
+                }
+                chain prerouting {
+                    type nat hook prerouting priority dstnat; policy accept;
+                    fib daddr type local meta l4proto { tcp, udp, sctp } jump host-ports
+                }
+                chain output {
+                    type nat hook output priority -100; policy accept;
+                    fib daddr type local meta l4proto { tcp, udp, sctp } jump host-ports
+                }
                 chain postrouting {
-                    type nat hook postrouting priority 100; policy accept;
+                    type nat hook postrouting priority srcnat; policy accept;
                     ip saddr {{options.PodCidr}} oifname != "{{options.BridgeName}}" masquerade
+                    ip saddr 127.0.0.0/8 oifname "{{options.BridgeName}}" masquerade
+                    ip saddr {{options.PodCidr}} oifname "{{options.BridgeName}}" ct status dnat masquerade
                 }
             }
             """,
@@ -35,9 +58,9 @@ internal sealed class NodeNetwork(KubeletOptions options)
     /// <summary>Removes bridge, table and configuration. The pods must be gone.</summary>
     public async Task TearDownAsync(CancellationToken cancellationToken)
     {
-        await RunAsync("ip", ["link", "delete", options.BridgeName], null, cancellationToken);
+        await Nft.RunAsync("ip", ["link", "delete", options.BridgeName], null, cancellationToken);
         // Naming a table makes it, so that its deletion cannot fail for its absence.
-        await NftAsync($"table ip {Table}\ndelete table ip {Table}\n", cancellationToken);
+        await Nft.ApplyAsync($"table ip {Table}\ndelete table ip {Table}\n", cancellationToken);
         if (Directory.Exists(Addresses)) Directory.Delete(Addresses, recursive: true);
     }
 
@@ -60,28 +83,8 @@ internal sealed class NodeNetwork(KubeletOptions options)
                 "ranges": [[{ "subnet": "{{options.PodCidr}}" }]],
                 "routes": [{ "dst": "0.0.0.0/0" }]
               }
-            },
-            { "type": "portmap", "capabilities": { "portMappings": true } }
+            }
           ]
         }
         """;
-
-    private static async Task NftAsync(string script, CancellationToken cancellationToken)
-    {
-        var (code, error) = await RunAsync("nft", ["-f", "-"], script, cancellationToken);
-        if (code != 0) throw new InvalidOperationException($"nft refused the pod network's rules: {error}");
-    }
-
-    private static async Task<(int Code, string Error)> RunAsync(string command, string[] arguments, string? input, CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo(command) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{command} did not start");
-        if (input is not null) await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return (process.ExitCode, (await error).Trim());
-    }
 }

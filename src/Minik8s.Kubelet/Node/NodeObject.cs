@@ -27,7 +27,7 @@ internal static class NodeObject
         };
     }
 
-    public static V1NodeStatus Status(KubeletOptions options, string runtimeVersion, bool ready, string message, V1NodeStatus? before, DateTime now)
+    public static V1NodeStatus Status(KubeletOptions options, NodeFacts facts, V1NodeStatus? before, DateTime now)
     {
         var memory = ReadKiB("MemTotal:");
         var capacity = new Dictionary<string, ResourceQuantity>
@@ -50,7 +50,7 @@ internal static class NodeObject
                 BootID = Line("/proc/sys/kernel/random/boot_id"),
                 KernelVersion = Line("/proc/sys/kernel/osrelease"),
                 OsImage = OsImage(),
-                ContainerRuntimeVersion = runtimeVersion,
+                ContainerRuntimeVersion = facts.RuntimeVersion,
                 KubeletVersion = "v1.35.0+minik8s",
                 KubeProxyVersion = "",
                 OperatingSystem = "linux",
@@ -58,13 +58,17 @@ internal static class NodeObject
             },
             Conditions =
             [
-                Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", before, now),
-                Condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", before, now),
-                Condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", before, now),
-                Condition("Ready", ready ? "True" : "False", ready ? "KubeletReady" : "KubeletNotReady", message, before, now),
+                Pressure("MemoryPressure", facts.Pressure.Memory, "KubeletHasInsufficientMemory", "kubelet has insufficient memory available", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", before, now),
+                Pressure("DiskPressure", facts.Pressure.Disk, "KubeletHasDiskPressure", "kubelet has disk pressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", before, now),
+                Pressure("PIDPressure", facts.Pressure.ProcessIds, "KubeletHasInsufficientPID", "kubelet has insufficient PID available", "KubeletHasSufficientPID", "kubelet has sufficient PID available", before, now),
+                Condition("Ready", facts.Ready ? "True" : "False", facts.Ready ? "KubeletReady" : "KubeletNotReady", facts.Message, before, now),
             ],
+            Images = [.. facts.Images],
         };
     }
+
+    private static V1NodeCondition Pressure(string type, bool pressed, string badReason, string badMessage, string goodReason, string goodMessage, V1NodeStatus? before, DateTime now) =>
+        Condition(type, pressed ? "True" : "False", pressed ? badReason : goodReason, pressed ? badMessage : goodMessage, before, now);
 
     private static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 
@@ -82,7 +86,7 @@ internal static class NodeObject
         };
     }
 
-    private static long ReadKiB(string field) =>
+    public static long ReadKiB(string field) =>
         long.Parse(File.ReadLines("/proc/meminfo").First(l => l.StartsWith(field, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     private static string Line(string path) => File.Exists(path) ? File.ReadAllText(path).Trim() : "";

@@ -17,6 +17,12 @@ internal sealed partial class NodeReporter(KubeletOptions options, KubeClient cl
     private static readonly TimeSpan FullReport = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan ImageReport = TimeSpan.FromMinutes(1);
+    private const int MaxImages = 50;
+    private const int MaxImageNames = 5;
+
+    private IReadOnlyList<V1ContainerImage> _images = [];
+    private DateTimeOffset _imagesAt = DateTimeOffset.MinValue;
     private V1NodeStatus? _reported;
     private string _reportedText = "";
     private DateTimeOffset _reportedAt;
@@ -63,8 +69,7 @@ internal sealed partial class NodeReporter(KubeletOptions options, KubeClient cl
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var (version, ready, message) = await RuntimeStateAsync(cancellationToken);
-        var status = NodeObject.Status(options, version, ready, message, _reported, now.UtcDateTime);
+        var status = NodeObject.Status(options, await FactsAsync(now, cancellationToken), _reported, now.UtcDateTime);
         var report = ModelJson.ToNode(new V1Node { Status = status })["status"]!.AsObject();
         foreach (var condition in report["conditions"]!.AsArray()) condition!.AsObject().Remove("lastHeartbeatTime");
         var text = report.ToJsonString();
@@ -74,19 +79,31 @@ internal sealed partial class NodeReporter(KubeletOptions options, KubeClient cl
         (_reported, _reportedText, _reportedAt) = (status, text, now);
     }
 
-    private async Task<(string Version, bool Ready, string Message)> RuntimeStateAsync(CancellationToken cancellationToken)
+    private async Task<NodeFacts> FactsAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var pressure = NodePressure.Read(options.RootDir);
         try
         {
             var version = await runtime.Service.VersionAsync(new VersionRequest(), cancellationToken: cancellationToken);
             var status = await runtime.Service.StatusAsync(new StatusRequest(), cancellationToken: cancellationToken);
+            if (now - _imagesAt >= ImageReport) (_images, _imagesAt) = (await ImagesAsync(cancellationToken), now);
             var failed = status.Status.Conditions.Where(c => !c.Status).Select(c => $"container runtime network not ready: {c.Type}=false reason:{c.Reason} message:{c.Message}").ToList();
-            return ($"{version.RuntimeName}://{version.RuntimeVersion}", failed.Count == 0, failed.Count == 0 ? "kubelet is posting ready status" : string.Join(", ", failed));
+            return new($"{version.RuntimeName}://{version.RuntimeVersion}", failed.Count == 0, failed.Count == 0 ? "kubelet is posting ready status" : string.Join(", ", failed), pressure, _images);
         }
         catch (Grpc.Core.RpcException e) when (!cancellationToken.IsCancellationRequested)
         {
-            return (_reported?.NodeInfo?.ContainerRuntimeVersion ?? "", false, $"container runtime is down: {e.Status.Detail}");
+            return new(_reported?.NodeInfo?.ContainerRuntimeVersion ?? "", false, $"container runtime is down: {e.Status.Detail}", pressure, _images);
         }
+    }
+
+    private async Task<IReadOnlyList<V1ContainerImage>> ImagesAsync(CancellationToken cancellationToken)
+    {
+        var list = await runtime.Images.ListImagesAsync(new ListImagesRequest(), cancellationToken: cancellationToken);
+        return
+        [
+            .. list.Images.OrderByDescending(i => i.Size).ThenBy(i => i.Id, StringComparer.Ordinal).Take(MaxImages)
+                .Select(i => new V1ContainerImage { Names = [.. i.RepoDigests.Concat(i.RepoTags).Take(MaxImageNames)], SizeBytes = (long)i.Size }),
+        ];
     }
 
     private async Task RenewAsync(CancellationToken cancellationToken)

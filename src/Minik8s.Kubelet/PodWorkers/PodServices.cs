@@ -1,6 +1,8 @@
 using Minik8s.Client;
 using Minik8s.ControlLoop;
+using Minik8s.Kubelet.Cgroups;
 using Minik8s.Kubelet.Images;
+using Minik8s.Kubelet.Network;
 using Minik8s.Kubelet.Runtime;
 using Minik8s.Kubelet.Seams;
 using Minik8s.Kubelet.Status;
@@ -15,6 +17,19 @@ internal sealed record PodServices(
     ImagePuller Images,
     IVolumeManager Volumes,
     IEnvironmentResolver Environment,
+    HostPorts HostPorts,
+    PodCgroups Cgroups,
     StatusManager Status,
     IEventRecorder Events,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>Takes away everything that a pod holds on this node.</summary>
+    public async Task RemoveAsync(PodView view, CancellationToken cancellationToken)
+    {
+        await HostPorts.RemoveAsync(view.Uid, cancellationToken);
+        await Runtime.RemovePodAsync(view, cancellationToken);
+        await Volumes.UnmountAsync(view.Uid, cancellationToken);
+        Cgroups.Remove(view.Uid);
+        Images.Forget(view.Uid);
+    }
+}

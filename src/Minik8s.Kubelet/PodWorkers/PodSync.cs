@@ -46,6 +46,8 @@ internal sealed class PodSync(PodServices services, V1Pod pod, RestartBackOff ba
             await report(view);
         }
 
+        if (view.ReadySandbox?.Network is { Ip.Length: > 0 } network) await services.HostPorts.EnsureAsync(pod, network.Ip, cancellationToken);
+
         foreach (var init in pod.Spec.InitContainers ?? [])
         {
             var restartable = init.RestartPolicy == "Always";
@@ -138,6 +140,7 @@ internal sealed class PodSync(PodServices services, V1Pod pod, RestartBackOff ba
         {
             await services.Runtime.Service.StartContainerAsync(new StartContainerRequest { ContainerId = id }, cancellationToken: cancellationToken);
             services.Events.Record(about, EventType.Normal, "Started", $"Started container {container.Name}");
+            await RemoveOldAsync(container, view, cancellationToken);
         }
         catch (RpcException e)
         {
@@ -165,6 +168,16 @@ internal sealed class PodSync(PodServices services, V1Pod pod, RestartBackOff ba
 
         backOff.Restarted(container.Name);
         return true;
+    }
+
+    /// <summary>Of the containers that have ended, the newest stays for its logs and last state.</summary>
+    private async Task RemoveOldAsync(V1Container container, PodView view, CancellationToken cancellationToken)
+    {
+        foreach (var old in view.Containers.Where(c => c.Metadata.Name == container.Name && c.State == ContainerState.ContainerExited).Skip(1))
+        {
+            await services.Runtime.Service.RemoveContainerAsync(new RemoveContainerRequest { ContainerId = old.Id }, cancellationToken: cancellationToken);
+            if (old.LogPath.Length > 0) foreach (var log in Directory.EnumerateFiles(Path.GetDirectoryName(old.LogPath)!, Path.GetFileName(old.LogPath) + "*")) File.Delete(log);
+        }
     }
 
     private void Wait(V1Container container, string reason, string message, TimeSpan retry)

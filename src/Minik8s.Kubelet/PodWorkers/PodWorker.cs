@@ -1,13 +1,14 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Grpc.Core;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Minik8s.Client;
-using Minik8s.ControlLoop;
-using Minik8s.Kubelet.Cgroups;
+using Minik8s.Kubelet.Cri;
 using Minik8s.Kubelet.Runtime;
 using Minik8s.Kubelet.Status;
+using Minik8s.Kubelet.Volumes;
 
 namespace Minik8s.Kubelet.PodWorkers;
 
@@ -18,35 +19,40 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Resync = TimeSpan.FromMinutes(1);
+    private static readonly ImmutableDictionary<string, (string Reason, string Message)> NothingWaits = ImmutableDictionary<string, (string, string)>.Empty;
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly RestartBackOff _backOff = new(services.Time);
+    private readonly Dictionary<string, string?> _lastWords = [];
     private volatile V1Pod _pod = pod;
+    private volatile bool _removed;
     private JsonNode? _reported;
+    private V1PodStatus? _status = pod.Status;
 
     public V1Pod Pod => _pod;
+
+    /// <summary>Whether the API server has lost the pod without this node's doing.</summary>
+    public bool Removed => _removed;
 
     /// <summary>What the runtime had of the pod when it was last looked at.</summary>
     public PodView? View { get; private set; }
 
     /// <summary>Why containers waited then.</summary>
-    public IReadOnlyDictionary<string, (string Reason, string Message)> Waiting { get; private set; } = new Dictionary<string, (string, string)>();
+    public IReadOnlyDictionary<string, (string Reason, string Message)> Waiting { get; private set; } = NothingWaits;
 
-    /// <summary>The pod has a new form, or the API server no longer knows it.</summary>
+    /// <summary>The pod has a new form.</summary>
     public void Update(V1Pod latest)
     {
         _pod = latest;
         Wake();
     }
 
-    /// <summary>The pod was removed from the API server without this node's doing: what runs of it ends.</summary>
+    /// <summary>The API server no longer knows the pod: what runs of it ends.</summary>
     public void Remove()
     {
-        Removed = true;
+        _removed = true;
         Wake();
     }
-
-    public bool Removed { get; private set; }
 
     /// <summary>Something has happened in the runtime.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
@@ -69,8 +75,7 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
 
             if (next is null) return;
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var delay = Task.Delay(next.Value, services.Time, timer.Token);
-            await Task.WhenAny(_wake.Reader.WaitToReadAsync(cancellationToken).AsTask(), delay);
+            await Task.WhenAny(_wake.Reader.WaitToReadAsync(timer.Token).AsTask(), Task.Delay(next.Value, services.Time, timer.Token));
             cancellationToken.ThrowIfCancellationRequested();
             await timer.CancelAsync();
             _wake.Reader.TryRead(out _);
@@ -81,7 +86,7 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
     private async Task<TimeSpan?> SyncAsync(CancellationToken cancellationToken)
     {
         var pod = _pod;
-        if (Removed || pod.Metadata.DeletionTimestamp is not null)
+        if (_removed || pod.Metadata.DeletionTimestamp is not null)
         {
             await TerminateAsync(pod, cancellationToken);
             return null;
@@ -89,38 +94,51 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
 
         var view = await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
         var sync = new PodSync(services, pod, _backOff);
-        if (pod.Status?.Phase is not ("Succeeded" or "Failed")) view = await sync.RunAsync(view, status => ReportAsync(pod, status, sync.Waiting, cancellationToken), cancellationToken);
+        if (!IsDone(pod.Status)) view = await sync.RunAsync(view, status => ReportAsync(pod, status, sync.Waiting, cancellationToken), cancellationToken);
         await ReportAsync(pod, view, sync.Waiting, cancellationToken);
+        if (IsDone(_status)) await ReleaseAsync(view, cancellationToken);
         return sync.Next is { } soon && soon < Resync ? soon : Resync;
     }
+
+    private static bool IsDone(V1PodStatus? status) => status?.Phase is "Succeeded" or "Failed";
 
     private async Task ReportAsync(V1Pod pod, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, CancellationToken cancellationToken)
     {
         View = view;
         Waiting = waiting;
-        _reported = await services.Status.ReportAsync(pod, PodStatusBuilder.Build(pod, view, waiting, services.Options, services.Time.GetUtcNow()), _reported, cancellationToken);
+        _status = PodStatusBuilder.Build(pod, view, waiting, (container, ended) => LastWords(pod, container, ended), services.Options, services.Time.GetUtcNow());
+        _reported = await services.Status.ReportAsync(pod, _status, _reported, cancellationToken);
+    }
+
+    /// <summary>Read once for each container that has ended; after that nobody adds to it.</summary>
+    private string? LastWords(V1Pod pod, V1Container container, ContainerStatus ended)
+    {
+        if (_lastWords.TryGetValue(ended.Id, out var known)) return known;
+        var words = TerminationMessages.Read(services.Volumes.PodDirectory(pod.Metadata.Uid), container, ended.Metadata.Attempt, ended.ExitCode, ended.LogPath);
+        _lastWords[ended.Id] = words;
+        return words;
+    }
+
+    /// <summary>A pod that is done holds no address, port, cgroup or volume any more; its containers stay for their logs.</summary>
+    private async Task ReleaseAsync(PodView view, CancellationToken cancellationToken)
+    {
+        await services.HostPorts.RemoveAsync(view.Uid, cancellationToken);
+        if (view.ReadySandbox is { } sandbox) await services.Runtime.Service.StopPodSandboxAsync(new StopPodSandboxRequest { PodSandboxId = sandbox.Id }, cancellationToken: cancellationToken);
+        await services.Volumes.ReleaseAsync(view.Uid, cancellationToken);
+        services.Cgroups.Remove(view.Uid);
     }
 
     /// <summary>Stops the containers within the grace period, reports how they ended, takes everything away, and lets the API object go.</summary>
     private async Task TerminateAsync(V1Pod pod, CancellationToken cancellationToken)
     {
         var view = await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
-        var grace = Removed ? 1 : pod.Metadata.DeletionGracePeriodSeconds ?? pod.Spec.TerminationGracePeriodSeconds ?? 30;
-        var running = view.Containers.Where(c => c.State == Cri.ContainerState.ContainerRunning).ToList();
-        foreach (var container in running)
-        {
-            services.Events.Record(EventRecorderExtensions.Reference(pod, $"spec.containers{{{container.Metadata.Name}}}"), EventType.Normal, "Killing", $"Stopping container {container.Metadata.Name}");
-        }
-
-        await Task.WhenAll(running.Select(c => services.Runtime.StopContainerAsync(c.Id, grace, cancellationToken)));
+        await new PodStop(services, pod, Grace, _wake.Reader).RunAsync(view, cancellationToken);
         view = await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
-        if (!Removed) await ReportAsync(pod, view, new Dictionary<string, (string, string)>(), cancellationToken);
-        await services.Runtime.RemovePodAsync(view, cancellationToken);
-        await services.Volumes.UnmountAsync(pod.Metadata.Uid, cancellationToken);
-        new PodCgroups(services.Options.CgroupRoot).Remove(pod.Metadata.Uid);
+        if (!_removed) await ReportAsync(pod, view, NothingWaits, cancellationToken);
+        await services.RemoveAsync(view, cancellationToken);
         var logs = RuntimeConfigs.LogDirectory(pod, services.Options);
         if (Directory.Exists(logs)) Directory.Delete(logs, recursive: true);
-        if (Removed) return;
+        if (_removed) return;
         try
         {
             await services.Client.Resource<V1Pod>().DeleteAsync(
@@ -131,6 +149,9 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
             // It is gone already, or another of the same name has taken its place.
         }
     }
+
+    /// <summary>How long the containers may take to end, by the newest wish.</summary>
+    private TimeSpan Grace() => TimeSpan.FromSeconds(_removed ? 1 : _pod.Metadata.DeletionGracePeriodSeconds ?? _pod.Spec.TerminationGracePeriodSeconds ?? 30);
 
     [LoggerMessage(LogLevel.Warning, "Pod {Namespace}/{Pod} could not be brought up to date and will be tried again")]
     private partial void LogFailed(string @namespace, string pod, Exception exception);

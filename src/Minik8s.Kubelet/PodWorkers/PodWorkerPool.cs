@@ -2,11 +2,13 @@ using System.Collections.Concurrent;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Minik8s.ControlLoop;
+using Minik8s.Kubelet.Cri;
+using Minik8s.Kubelet.Pleg;
 
 namespace Minik8s.Kubelet.PodWorkers;
 
 /// <summary>One worker for each pod of this node, told of changes of the pod and of the runtime; pods that nobody wants any more are cleaned away.</summary>
-internal sealed class PodWorkerPool(PodServices services, ILoggerFactory loggers) : IResourceHandler<V1Pod>
+internal sealed class PodWorkerPool(PodServices services, ILoggerFactory loggers) : IResourceHandler<V1Pod>, IPodWaker
 {
     private readonly ConcurrentDictionary<string, PodWorker> _workers = new();
     private readonly ConcurrentDictionary<string, Task> _lives = new();
@@ -31,7 +33,7 @@ internal sealed class PodWorkerPool(PodServices services, ILoggerFactory loggers
     }
 
     /// <summary>Something has happened to a pod in the runtime; null: perhaps to any.</summary>
-    public void RuntimeChanged(string? uid)
+    public void Changed(string? uid)
     {
         if (uid is not null)
         {
@@ -46,9 +48,12 @@ internal sealed class PodWorkerPool(PodServices services, ILoggerFactory loggers
     public async Task RunAsync(SharedInformer<V1Pod> pods, CancellationToken cancellationToken)
     {
         _stopping = cancellationToken;
-        pods.AddHandler((IResourceHandler<V1Pod>)this);
+        var former = await services.Runtime.PodUidsAsync(cancellationToken);
         await pods.WaitForSyncAsync(cancellationToken);
-        await CleanUpAsync(pods.Lister.List(), cancellationToken);
+        await RestoreHostPortsAsync(former, pods.Lister.List(), cancellationToken);
+        pods.AddHandler((IResourceHandler<V1Pod>)this);
+        // Only what an earlier life has left: what came since has a worker.
+        await CleanUpAsync(former, cancellationToken);
         await _failed.Task.WaitAsync(cancellationToken);
     }
 
@@ -82,15 +87,29 @@ internal sealed class PodWorkerPool(PodServices services, ILoggerFactory loggers
         }
     }
 
-    /// <summary>Removes what the runtime and the disk still hold of pods that the API server does not know for this node.</summary>
-    private async Task CleanUpAsync(IReadOnlyList<V1Pod> wanted, CancellationToken cancellationToken)
+    /// <summary>The running containers and their log files.</summary>
+    public IEnumerable<(string ContainerId, string LogPath)> Logs() =>
+        _workers.Values.SelectMany(w => w.View?.Containers ?? []).Where(c => c.State == ContainerState.ContainerRunning && c.LogPath.Length > 0).Select(c => (c.Id, c.LogPath));
+
+    private async Task RestoreHostPortsAsync(IReadOnlySet<string> former, IReadOnlyList<V1Pod> wanted, CancellationToken cancellationToken)
     {
-        var known = wanted.Select(p => p.Metadata.Uid).ToHashSet();
-        foreach (var uid in (await services.Runtime.PodUidsAsync(cancellationToken)).Where(u => !known.Contains(u)))
+        var present = new List<(V1Pod Pod, string Ip)>();
+        foreach (var pod in wanted.Where(p => former.Contains(p.Metadata.Uid)))
         {
-            await services.Runtime.RemovePodAsync(await services.Runtime.ViewAsync(uid, cancellationToken), cancellationToken);
+            var view = await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
+            if (view.ReadySandbox?.Network is { Ip.Length: > 0 } network) present.Add((pod, network.Ip));
         }
 
-        foreach (var uid in services.Volumes.PodsOnDisk().Where(u => !known.Contains(u)).ToList()) await services.Volumes.UnmountAsync(uid, cancellationToken);
+        await services.HostPorts.ReplaceAsync(present, cancellationToken);
+    }
+
+    /// <summary>Removes what the runtime and the disk still hold of pods that the API server does not know for this node.</summary>
+    private async Task CleanUpAsync(IReadOnlySet<string> former, CancellationToken cancellationToken)
+    {
+        foreach (var uid in former.Where(u => !_workers.ContainsKey(u))) await services.RemoveAsync(await services.Runtime.ViewAsync(uid, cancellationToken), cancellationToken);
+        foreach (var uid in services.Volumes.PodsOnDisk().Where(u => !_workers.ContainsKey(u)).ToList()) await services.Volumes.UnmountAsync(uid, cancellationToken);
+        var logs = Path.Combine(services.Options.LogDir, "pods");
+        if (!Directory.Exists(logs)) return;
+        foreach (var directory in Directory.GetDirectories(logs).Where(d => !_workers.ContainsKey(d[(d.LastIndexOf('_') + 1)..]))) Directory.Delete(directory, recursive: true);
     }
 }

@@ -13,6 +13,12 @@ internal interface IVolumeManager
     /// <exception cref="PodSetupException">A path below a volume cannot be used.</exception>
     IReadOnlyList<ContainerMount> ResolveMounts(V1Pod pod, V1Container container, IReadOnlyDictionary<string, string> volumes, PodRuntimeFacts facts, int attempt);
 
+    /// <summary>Takes away the volumes of a pod whose containers have ended for good; what they have left to say stays.</summary>
+    Task ReleaseAsync(string podUid, CancellationToken cancellationToken);
+
+    /// <summary>Where on the host everything of a pod lies.</summary>
+    string PodDirectory(string podUid);
+
     /// <summary>Takes away everything of a pod; found on disk, so that it works after a restart too.</summary>
     Task UnmountAsync(string podUid, CancellationToken cancellationToken);
 

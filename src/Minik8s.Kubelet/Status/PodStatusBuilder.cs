@@ -8,10 +8,17 @@ namespace Minik8s.Kubelet.Status;
 /// <summary>Works out a pod's status from what the runtime knows and what keeps containers waiting: a pure function.</summary>
 internal static class PodStatusBuilder
 {
-    public static V1PodStatus Build(V1Pod pod, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, KubeletOptions options, DateTimeOffset now)
+    /// <param name="pod">The pod, with the status that it had.</param>
+    /// <param name="view">What the runtime knows.</param>
+    /// <param name="waiting">Why containers wait.</param>
+    /// <param name="lastWords">The termination message of a container that has ended.</param>
+    /// <param name="options">The node.</param>
+    /// <param name="now">The present time.</param>
+    public static V1PodStatus Build(
+        V1Pod pod, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, Func<V1Container, RuntimeStatus, string?> lastWords, KubeletOptions options, DateTimeOffset now)
     {
-        var inits = (pod.Spec.InitContainers ?? []).Select(c => Container(pod, c, view, waiting, init: true)).ToList();
-        var containers = pod.Spec.Containers.Select(c => Container(pod, c, view, waiting, init: false)).ToList();
+        var inits = (pod.Spec.InitContainers ?? []).Select(c => Container(pod, c, view, waiting, lastWords, init: true)).ToList();
+        var containers = pod.Spec.Containers.Select(c => Container(pod, c, view, waiting, lastWords, init: false)).ToList();
         var initialized = inits.All(s => s.State.Terminated?.ExitCode == 0 || IsRestartable(pod, s.Name) && s.Started == true);
         if (!initialized)
         {
@@ -19,7 +26,7 @@ internal static class PodStatusBuilder
         }
 
         var phase = Phase(pod, inits, containers, initialized);
-        var ips = pod.Spec.HostNetwork == true ? [options.NodeIp.ToString()] : view.ReadySandbox?.Network is { Ip.Length: > 0 } network ? new[] { network.Ip } : [];
+        var ips = pod.Spec.HostNetwork == true ? [options.NodeIp.ToString()] : view.ReadySandbox?.Network is { Ip.Length: > 0 } network ? new[] { network.Ip } : Kept(pod, phase);
         return new V1PodStatus
         {
             Phase = phase,
@@ -34,7 +41,10 @@ internal static class PodStatusBuilder
         };
     }
 
-    private static V1ContainerStatus Container(V1Pod pod, V1Container container, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, bool init)
+    /// <summary>A pod that is done has no sandbox any more; the address that it had stays in its status.</summary>
+    private static string[] Kept(V1Pod pod, string phase) => phase is "Succeeded" or "Failed" ? [.. pod.Status?.PodIPs?.Select(i => i.Ip) ?? []] : [];
+
+    private static V1ContainerStatus Container(V1Pod pod, V1Container container, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, Func<V1Container, RuntimeStatus, string?> lastWords, bool init)
     {
         var latest = view.Latest(container.Name);
         var previous = view.Previous(container.Name);
@@ -52,7 +62,7 @@ internal static class PodStatusBuilder
         if (waiting.TryGetValue(container.Name, out var reason) && latest?.State != ContainerState.ContainerRunning)
         {
             status.State.Waiting = new V1ContainerStateWaiting { Reason = reason.Reason, Message = reason.Message };
-            if (latest is { State: ContainerState.ContainerExited }) status.LastState.Terminated = Terminated(latest);
+            if (latest is { State: ContainerState.ContainerExited }) status.LastState.Terminated = Terminated(latest, lastWords(container, latest));
             return status;
         }
 
@@ -64,7 +74,7 @@ internal static class PodStatusBuilder
                 status.Ready = !init || IsRestartable(pod, container.Name);
                 break;
             case ContainerState.ContainerExited or ContainerState.ContainerUnknown:
-                status.State.Terminated = Terminated(latest);
+                status.State.Terminated = Terminated(latest, lastWords(container, latest));
                 status.Ready = init && latest.ExitCode == 0;
                 break;
             default:
@@ -72,11 +82,11 @@ internal static class PodStatusBuilder
                 break;
         }
 
-        if (previous is { State: ContainerState.ContainerExited }) status.LastState.Terminated = Terminated(previous);
+        if (previous is { State: ContainerState.ContainerExited }) status.LastState.Terminated = Terminated(previous, lastWords(container, previous));
         return status;
     }
 
-    private static V1ContainerStateTerminated Terminated(RuntimeStatus status)
+    private static V1ContainerStateTerminated Terminated(RuntimeStatus status, string? lastWords)
     {
         // A container that was created but could not be started has never run.
         var neverStarted = status.StartedAt <= 0;
@@ -84,7 +94,7 @@ internal static class PodStatusBuilder
         {
             ExitCode = neverStarted && status.ExitCode == 0 ? 128 : status.ExitCode,
             Reason = neverStarted ? "StartError" : status.Reason is { Length: > 0 } reason ? reason : status.ExitCode == 0 ? "Completed" : "Error",
-            Message = string.IsNullOrEmpty(status.Message) ? null : status.Message,
+            Message = lastWords ?? (string.IsNullOrEmpty(status.Message) ? null : status.Message),
             StartedAt = neverStarted ? DateTime.UnixEpoch : Time(status.StartedAt),
             FinishedAt = Time(status.FinishedAt),
             ContainerID = $"containerd://{status.Id}",

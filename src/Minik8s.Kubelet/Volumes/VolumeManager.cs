@@ -43,7 +43,7 @@ internal sealed class VolumeManager(string root, IConfigSource configs, TimeProv
 
         if (!string.IsNullOrEmpty(container.TerminationMessagePath))
         {
-            var message = Path.Combine(directory, attempt.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            var message = TerminationMessages.PathOf(PodDirectory(pod.Metadata.Uid), container.Name, (uint)attempt);
             File.WriteAllBytes(message, []);
             File.SetUnixFileMode(message, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
             mounts.Add(new ContainerMount(message, container.TerminationMessagePath));
@@ -52,9 +52,12 @@ internal sealed class VolumeManager(string root, IConfigSource configs, TimeProv
         return mounts;
     }
 
-    public async Task UnmountAsync(string podUid, CancellationToken cancellationToken)
+    public Task ReleaseAsync(string podUid, CancellationToken cancellationToken) => RemoveAsync(Path.Combine(PodDirectory(podUid), "volumes"), cancellationToken);
+
+    public Task UnmountAsync(string podUid, CancellationToken cancellationToken) => RemoveAsync(PodDirectory(podUid), cancellationToken);
+
+    private static async Task RemoveAsync(string directory, CancellationToken cancellationToken)
     {
-        var directory = PodDirectory(podUid);
         if (!Directory.Exists(directory)) return;
         foreach (var mount in MountsBelow(directory).OrderByDescending(m => m.Length)) await RunAsync("umount", ["--lazy", mount], cancellationToken);
         // What is still mounted would be emptied by the deletion.
@@ -124,7 +127,7 @@ internal sealed class VolumeManager(string root, IConfigSource configs, TimeProv
 
     private static PodSetupException Refused(string name) => new("CreateContainerConfigError", $"failed to prepare subPath for volumeMount \"{name}\" of container: the path leads out of the volume");
 
-    private string PodDirectory(string uid) => Path.Combine(root, "pods", uid);
+    public string PodDirectory(string uid) => Path.Combine(root, "pods", uid);
 
     private string VolumeDirectory(V1Pod pod, string plugin, string name) => Path.Combine(PodDirectory(pod.Metadata.Uid), "volumes", "kubernetes.io~" + plugin, name);
 
