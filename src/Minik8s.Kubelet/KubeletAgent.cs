@@ -24,7 +24,7 @@ namespace Minik8s.Kubelet;
 public static class KubeletAgent
 {
     /// <summary>Runs until cancelled; the pods go on. Ends with a failure when one of its loops does.</summary>
-    public static async Task RunAsync(KubeletOptions options, KubeClient client, IPAddress apiAddress, int apiPort, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task RunAsync(KubeletOptions options, KubeClient client, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         var network = new NodeNetwork(options);
         await network.SetUpAsync(cancellationToken);
@@ -47,12 +47,13 @@ public static class KubeletAgent
         var runtime = new ContainerRuntime(channel);
         var events = new EventRecorder(client, "kubelet", options.NodeName, loggers.CreateLogger<EventRecorder>(), time);
         var configs = new ApiConfigSource(client);
+        var informers = new InformerFactory(client, loggers, time);
+        var known = informers.Informer<V1Service>();
         var services = new PodServices(
             options, client, runtime, new ImagePuller(runtime, new PullCredentials(configs), events, time), new VolumeManager(options.RootDir, configs, time),
-            new EnvironmentResolver(configs, apiAddress, apiPort), new HostPorts(options), new PodCgroups(options.CgroupRoot),
+            new EnvironmentResolver(configs, ServicesAsync), new HostPorts(options), new PodCgroups(options.CgroupRoot),
             new StatusManager(client, loggers.CreateLogger<StatusManager>()), events, time);
         var pool = new PodWorkerPool(services, loggers);
-        var informers = new InformerFactory(client, loggers, time);
         var pods = informers.Informer<V1Pod>(new InformerOptions { FieldSelector = $"spec.nodeName={options.NodeName}" });
         host.Add("informers", informers.RunAsync);
         host.Add("events", events.RunAsync);
@@ -72,6 +73,12 @@ public static class KubeletAgent
             },
             loggers, time, cancellationToken);
         await host.RunAsync(cancellationToken);
+
+        async Task<IReadOnlyList<V1Service>> ServicesAsync(CancellationToken waiting)
+        {
+            await known.WaitForSyncAsync(waiting);
+            return known.Lister.List();
+        }
     }
 
     /// <summary>Ends everything that the kubelet has left running: pods, containerd, bridge and rules.</summary>

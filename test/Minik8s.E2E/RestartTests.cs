@@ -27,7 +27,7 @@ public sealed class RestartTests
             }
         })).ToList();
         await Eventually.True(() => Task.FromResult(Count() > 20), "some writes are acknowledged");
-        await cluster.KillServerAsync();
+        await cluster.KillAsync();
         await stop.CancelAsync();
         await Task.WhenAll(writers);
 

@@ -21,16 +21,17 @@ internal static class DownCommand
         command.SetAction((result, cancellationToken) => UsageErrors.ReportAsync(async () =>
         {
             var data = Path.GetFullPath(result.GetValue(Settings.DataDir)!);
-            if (InstanceRecord.Load(Path.Combine(data, "instance.json")) is not { } instance) throw new UsageException($"no cluster has been started on {data}; nothing to take down");
+            var server = InstanceRecord.Load(Layout.Record(data, Components.Server));
+            var node = InstanceRecord.Load(Layout.Record(data, Components.Node));
+            if ((server ?? node) is not { } any) throw new UsageException($"nothing has been started on {data}; nothing to take down");
             using var loggers = HostLogging.Create(LogLevel.Warning);
-            await StopProcessAsync(Path.Combine(data, "minik8s.lock"), cancellationToken);
-            var options = instance.ToOptions(data);
-            await KubeletAgent.TearDownAsync(Cluster.KubeletOptions(options, null, () => []), loggers, TimeProvider.System, cancellationToken);
-            if (instance.UserKubeconfig is { } user) await ClusterKubeconfigs.UserKubeconfigOf(options).RemoveAsync(user, cancellationToken);
-            Remove(instance.RunDir);
+            foreach (var held in Locks(data)) await StopProcessAsync(held, cancellationToken);
+            if (node is not null) await TakeDownNodeAsync(node.ToOptions(data), loggers, cancellationToken);
+            if (server is { UserKubeconfig: { } user }) await ClusterKubeconfigs.UserKubeconfigOf(server.ToOptions(data)).RemoveAsync(user, cancellationToken);
+            Remove(any.RunDir);
             if (result.GetValue(purge))
             {
-                File.Delete(instance.AdminKubeconfig);
+                if (server is not null) File.Delete(server.AdminKubeconfig);
                 Remove(data);
             }
 
@@ -39,6 +40,13 @@ internal static class DownCommand
         }));
         return command;
     }
+
+    private static async Task TakeDownNodeAsync(HostOptions options, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        await KubeletAgent.TearDownAsync(NodeRole.KubeletOptions(options, null), loggers, TimeProvider.System, cancellationToken);
+
+    /// <summary>Nodes before the server that they report to.</summary>
+    private static IEnumerable<string> Locks(string data) =>
+        Directory.Exists(Layout.Locks(data)) ? Directory.GetFiles(Layout.Locks(data), "*.lock").OrderBy(l => Path.GetFileNameWithoutExtension(l) == Components.Server) : [];
 
     private static async Task StopProcessAsync(string lockFile, CancellationToken cancellationToken)
     {

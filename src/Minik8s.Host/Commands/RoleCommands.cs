@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Minik8s.Host.Configuration;
-using Minik8s.Host.Lifetime;
 using Minik8s.Host.Roles;
 
 namespace Minik8s.Host.Commands;
@@ -13,17 +12,44 @@ internal static class RoleCommands
         RoleCommand.Create(
             "up",
             "Runs a whole cluster on this machine, in the foreground: control plane and node.",
+            [Components.Server, Components.Scheduler, Components.ControllerManager, Components.Node, Components.Proxy],
             [SettingGroups.ApiServer, SettingGroups.Node, SettingGroups.Network],
-            (options, loggers, _) => Task.FromResult(new Cluster(options, loggers).All())),
+            (options, loggers) => new Cluster(options, loggers).All()),
         RoleCommand.Create(
             "server",
             "Runs a control plane: API server, scheduler and controllers.",
-            [SettingGroups.ApiServer, SettingGroups.Node, SettingGroups.Network],
-            (options, loggers, _) => Task.FromResult(new Cluster(options, loggers).Server())),
+            [Components.Server, Components.Scheduler, Components.ControllerManager],
+            [SettingGroups.ApiServer, SettingGroups.Network],
+            (options, loggers) => new Cluster(options, loggers).Server()),
+        RoleCommand.Create(
+            "agent",
+            "Runs a node of a cluster whose API server is elsewhere: kubelet and proxy.",
+            [Components.Node, Components.Proxy],
+            [SettingGroups.Client, SettingGroups.Node, SettingGroups.Network],
+            (options, loggers) => new Cluster(options, loggers).NodeAlone()),
         RoleCommand.Create(
             "apiserver",
             "Runs the API server alone, on its embedded store.",
-            [SettingGroups.ApiServer, SettingGroups.Node],
-            (options, loggers, _) => Task.FromResult<IReadOnlyList<IRole>>([new ApiServerRole(options, loggers)])),
+            [Components.Server],
+            [SettingGroups.ApiServer, SettingGroups.Network],
+            (options, loggers) => new Cluster(options, loggers).ApiServerAlone()),
+        RoleCommand.Create(
+            "scheduler",
+            "Runs the scheduler alone.",
+            [Components.Scheduler],
+            [SettingGroups.Client],
+            (options, loggers) => new Cluster(options, loggers).SchedulerAlone()),
+        RoleCommand.Create(
+            "controller-manager",
+            "Runs the controllers alone.",
+            [Components.ControllerManager],
+            [SettingGroups.Client],
+            (options, loggers) => new Cluster(options, loggers).ControllersAlone()),
+        RoleCommand.Create(
+            "kubelet",
+            "Runs the kubelet alone.",
+            [Components.Node],
+            [SettingGroups.Client, SettingGroups.Node],
+            (options, loggers) => new Cluster(options, loggers).NodeAlone()),
     ];
 }

@@ -11,6 +11,7 @@ internal static class RootCommandFactory
         foreach (var command in RoleCommands.All) root.Subcommands.Add(command);
         root.Subcommands.Add(DownCommand.Create());
         root.Subcommands.Add(StatusCommand.Create());
+        root.Subcommands.Add(KubeconfigCommand.Create());
         root.Subcommands.Add(ImageCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());
         return root;

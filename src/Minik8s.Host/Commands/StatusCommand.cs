@@ -5,6 +5,7 @@ using Minik8s.Client;
 using Minik8s.Host.Configuration;
 using Minik8s.Host.Lifetime;
 using Spectre.Console;
+using Layout = Minik8s.Host.Configuration.Layout;
 
 namespace Minik8s.Host.Commands;
 
@@ -23,7 +24,7 @@ internal static class StatusCommand
             var limit = result.GetValue(wait) is { } text ? Duration(text) : TimeSpan.Zero;
             if (result.GetValue(kubeconfig))
             {
-                Console.WriteLine((InstanceRecord.Load(Path.Combine(data, "instance.json")) ?? throw new UsageException($"no cluster has been started on {data}")).AdminKubeconfig);
+                Console.WriteLine((InstanceRecord.Load(Layout.Record(data, Components.Server)) ?? throw new UsageException($"no cluster has been started on {data}")).AdminKubeconfig);
                 return 0;
             }
 
@@ -57,8 +58,14 @@ internal static class StatusCommand
 
     private static async Task<(bool Ready, string Text)> ReadAsync(string data, CancellationToken cancellationToken)
     {
-        if (InstanceLock.HolderOf(Path.Combine(data, "minik8s.lock")) is not { } process) return (false, $"minik8s does not run on {data}; start it with `minik8s up`");
-        if (InstanceRecord.Load(Path.Combine(data, "instance.json")) is not { } instance || !File.Exists(instance.AdminKubeconfig)) return (false, $"process {process} is starting the API server");
+        if (InstanceLock.HolderOf(Path.Combine(Layout.Locks(data), Components.Server + ".lock")) is not { } process)
+        {
+            return InstanceLock.HolderOf(Path.Combine(Layout.Locks(data), Components.Node + ".lock")) is { } node
+                ? (false, $"process {node} runs a node here; ask `kubectl get nodes` of its cluster how it is")
+                : (false, $"minik8s does not run on {data}; start it with `minik8s up`");
+        }
+
+        if (InstanceRecord.Load(Layout.Record(data, Components.Server)) is not { } instance || !File.Exists(instance.AdminKubeconfig)) return (false, $"process {process} is starting the API server");
         using var client = new KubeClient(KubeconfigFile.Load(instance.AdminKubeconfig) with { RequestTimeout = TimeSpan.FromSeconds(5) });
         try
         {

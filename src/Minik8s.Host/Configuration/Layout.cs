@@ -16,9 +16,15 @@ internal sealed record Layout(string DataDir, string RunDir, string LogDir, stri
 
     public string Containerd => Path.Combine(DataDir, "containerd");
 
-    /// <summary>Locked for as long as a process works on this data directory; its process id stands beside it in <c>minik8s.pid</c>.</summary>
-    public string Lock => Path.Combine(DataDir, "minik8s.lock");
+    /// <summary>One file for each component, locked for as long as a process runs it on this data directory; the process id stands beside it.</summary>
+    public static string Locks(string dataDir) => Path.Combine(dataDir, "locks");
 
-    /// <summary>What <c>down</c> needs to know of the last start.</summary>
-    public string Instance => Path.Combine(DataDir, "instance.json");
+    /// <summary>The lock of a component.</summary>
+    public string Lock(string component) => Path.Combine(Locks(DataDir), component + ".lock");
+
+    /// <summary>What <c>down</c> needs to know of the last start of a component.</summary>
+    public static string Record(string dataDir, string component) => Path.Combine(dataDir, component + ".json");
+
+    /// <summary>The kubeconfig of a component.</summary>
+    public string Kubeconfig(string component) => Path.Combine(Kubeconfigs, component + ".kubeconfig");
 }

@@ -27,7 +27,7 @@ internal sealed class InstanceLock : IDisposable
         }
         catch (IOException) when (HolderOf(path) is { } pid)
         {
-            throw new UsageException($"minik8s already runs on {Path.GetDirectoryName(path)} (process {pid}); stop it first, or choose another --data-dir");
+            throw new UsageException($"minik8s already runs as {Path.GetFileNameWithoutExtension(path)} on {Path.GetDirectoryName(Path.GetDirectoryName(path))} (process {pid}); stop it first, or choose another --data-dir");
         }
     }
 

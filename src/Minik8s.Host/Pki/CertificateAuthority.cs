@@ -41,7 +41,7 @@ internal sealed class CertificateAuthority : IDisposable
         var request = new CertificateRequest(profile.Subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(profile.KeyPurpose)], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. profile.KeyPurposes.Select(p => new Oid(p))], critical: false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         if (profile.DnsNames.Count + profile.Addresses.Count > 0)

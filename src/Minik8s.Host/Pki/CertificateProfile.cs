@@ -10,8 +10,11 @@ internal sealed record CertificateProfile(string Name, string CommonName, string
 
     public IReadOnlyCollection<IPAddress> Addresses { get; init; } = [];
 
-    /// <summary>The extended key usage: 1.3.6.1.5.5.7.3.1 for servers, .2 for clients (RFC 5280, 4.2.1.12).</summary>
-    public string KeyPurpose => Server ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2";
+    /// <summary>Whether a server's certificate also proves who it is as a client.</summary>
+    public bool ClientToo { get; init; }
+
+    /// <summary>The extended key usages: 1.3.6.1.5.5.7.3.1 for servers, .2 for clients (RFC 5280, 4.2.1.12).</summary>
+    public IReadOnlyList<string> KeyPurposes => !Server ? ["1.3.6.1.5.5.7.3.2"] : ClientToo ? ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"] : ["1.3.6.1.5.5.7.3.1"];
 
     public X500DistinguishedName Subject
     {
@@ -39,7 +42,7 @@ internal sealed record CertificateProfile(string Name, string CommonName, string
             addresses.UnionWith(names.EnumerateIPAddresses());
         }
 
-        var purposes = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().SelectMany(e => e.EnhancedKeyUsages.Cast<System.Security.Cryptography.Oid>());
-        return dns.SetEquals(DnsNames) && addresses.SetEquals(Addresses) && purposes.Any(p => p.Value == KeyPurpose);
+        var purposes = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().SelectMany(e => e.EnhancedKeyUsages.Cast<System.Security.Cryptography.Oid>()).ToList();
+        return dns.SetEquals(DnsNames) && addresses.SetEquals(Addresses) && KeyPurposes.All(wanted => purposes.Any(p => p.Value == wanted));
     }
 }

@@ -97,16 +97,35 @@ public sealed class ClusterPki : IDisposable
     {
         if (nodeName.Length == 0 || nodeName.AsSpan().ContainsAny('/', '\0')) throw new ArgumentException($"\"{nodeName}\" is not a node name.", nameof(nodeName));
         using var held = await _files.LockAsync(_time, cancellationToken);
-        var user = "system:node:" + nodeName;
-        var client = await EnsureCertificateAsync(CertificateProfile.Client($"kubelet-client-{nodeName}", user, "system:nodes"), cancellationToken);
-        var serving = await EnsureCertificateAsync(
-            new CertificateProfile($"kubelet-server-{nodeName}", user, "system:nodes", Server: true)
-            {
-                DnsNames = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { nodeName, "localhost" },
-                Addresses = new HashSet<IPAddress>(addresses) { IPAddress.Loopback, IPAddress.IPv6Loopback },
-            },
-            cancellationToken);
+        var client = await EnsureCertificateAsync(CertificateProfile.Client($"kubelet-client-{nodeName}", "system:node:" + nodeName, "system:nodes"), cancellationToken);
+        var serving = await EnsureCertificateAsync(NodeProfile($"kubelet-server-{nodeName}", nodeName, addresses), cancellationToken);
         return new(client, serving);
+    }
+
+    private static CertificateProfile NodeProfile(string name, string nodeName, IReadOnlyList<IPAddress> addresses) =>
+        new(name, "system:node:" + nodeName, "system:nodes", Server: true)
+        {
+            DnsNames = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { nodeName, "localhost" },
+            Addresses = new HashSet<IPAddress>(addresses) { IPAddress.Loopback, IPAddress.IPv6Loopback },
+        };
+
+    /// <summary>Issues one certificate with which a node's kubelet and proxy on another machine are client and server; it is given away, not kept.</summary>
+    /// <param name="directory">The directory of the cluster's keys.</param>
+    /// <param name="nodeName">The node's name.</param>
+    /// <param name="addresses">The addresses at which its kubelet is reached; loopback is added.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The authority, the certificate and its key as PEM.</returns>
+    /// <exception cref="PkiException">The cluster has no authority there, or it is damaged.</exception>
+    public static async Task<(string CaPem, string CertificatePem, string KeyPem)> IssueNodeAsync(
+        string directory, string nodeName, IReadOnlyList<IPAddress> addresses, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var options = new PkiOptions { Directory = directory, NodeName = nodeName };
+        var files = new PkiFiles(directory);
+        if (!File.Exists(files.CaKey)) throw new PkiException($"there is no certificate authority in {directory}; run this where the API server runs, with its --data-dir");
+        using var authority = await EnsureAuthorityAsync(options, files, time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, cancellationToken);
+        var issued = authority.Issue(NodeProfile($"node-{nodeName}", nodeName, addresses) with { ClientToo = true }, time.GetUtcNow(), options.CertificateLifetime);
+        return (authority.Pem, issued.CertificatePem, issued.PrivateKeyPem);
     }
 
     /// <summary>

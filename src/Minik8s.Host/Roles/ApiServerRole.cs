@@ -21,7 +21,6 @@ internal sealed partial class ApiServerRole(HostOptions options, ILoggerFactory 
 
     public async Task<Task> StartAsync(CancellationToken stopping)
     {
-        var instance = InstanceLock.Acquire(options.Layout.Lock);
         try
         {
             _pki = await ClusterPki.EnsureAsync(PkiOptions(), TimeProvider.System, loggers.CreateLogger<ClusterPki>(), stopping);
@@ -29,31 +28,27 @@ internal sealed partial class ApiServerRole(HostOptions options, ILoggerFactory 
             var server = await ApiServerHost.StartAsync(ServerOptions(_pki), store, loggers, TimeProvider.System, stopping);
             var kubeconfigs = new ClusterKubeconfigs(options, _pki, loggers.CreateLogger<ClusterKubeconfigs>());
             var merged = await kubeconfigs.WriteAsync(stopping);
-            InstanceRecord.From(options, merged?.Path, merged?.Context).Save(options.Layout.Instance);
+            InstanceRecord.From(options, merged?.Path, merged?.Context).Save(Layout.Record(options.Layout.DataDir, Components.Server));
             _pki.Admin.Renewed += (_, cancellation) => kubeconfigs.WriteAsync(cancellation);
             LogListening(options.BindAddress, server.Port);
-            return LiveAsync(instance, store, server, _pki, stopping);
+            return LiveAsync(store, server, _pki, stopping);
         }
         catch (PkiException e)
         {
-            instance.Dispose();
             throw new UsageException(e.Message);
         }
         catch (Store.StoreUnavailableException e)
         {
-            instance.Dispose();
             throw new UsageException(e.Message);
         }
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
-            instance.Dispose();
             throw new UsageException($"port {options.Port} is taken by another process; stop that, or choose another --port");
         }
     }
 
-    private async Task LiveAsync(InstanceLock instance, EmbeddedStore store, ApiServerHost server, ClusterPki pki, CancellationToken stopping)
+    private async Task LiveAsync(EmbeddedStore store, ApiServerHost server, ClusterPki pki, CancellationToken stopping)
     {
-        using var lockHeld = instance;
         await using var storeOpen = store;
         await using var serverRunning = server;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);

@@ -1,17 +1,15 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Minik8s.Client;
 using Minik8s.Controllers;
 using Minik8s.Host.Configuration;
 using Minik8s.Host.Lifetime;
 using Minik8s.Host.Pki;
-using Minik8s.Kubelet;
 using Minik8s.Scheduler;
 
 namespace Minik8s.Host.Roles;
 
-/// <summary>Composes the roles of a process that runs a whole control plane, or a whole cluster.</summary>
+/// <summary>Composes the roles of one process: all of them, a control plane, a node, or a single component that finds the others by its kubeconfig.</summary>
 internal sealed class Cluster(HostOptions options, ILoggerFactory loggers)
 {
     private readonly ApiServerRole _apiServer = new(options, loggers);
@@ -20,49 +18,62 @@ internal sealed class Cluster(HostOptions options, ILoggerFactory loggers)
     public IReadOnlyList<IRole> Server() =>
     [
         _apiServer,
-        new ComponentRole("scheduler", stopping => SchedulerComponent.RunAsync(new SchedulerOptions(), Client("scheduler", () => _apiServer.Pki.Scheduler), null, loggers, TimeProvider.System, stopping)),
-        new ComponentRole("controller-manager", stopping => ControllerManager.RunAsync(
-            new ControllerManagerOptions { RootCertificateAuthority = _apiServer.Pki.CaPem }, Client("controller-manager", () => _apiServer.Pki.ControllerManager), null, loggers, TimeProvider.System, stopping)),
+        Scheduler(() => Local(() => _apiServer.Pki.Scheduler)),
+        Controllers(() => Local(() => _apiServer.Pki.ControllerManager)),
     ];
 
     /// <summary>All of it.</summary>
-    public IReadOnlyList<IRole> All() => [.. Server(), new ComponentRole("kubelet", RunKubeletAsync)];
+    public IReadOnlyList<IRole> All() =>
+    [
+        .. Server(),
+        new NodeRole(options, loggers, async stopping => NodeIdentity.From(await _apiServer.Pki.EnsureNodeAsync(options.NodeName, [options.NodeIp], stopping), Local(() => _apiServer.Pki.Admin))),
+    ];
 
-    /// <summary>The kubelet's settings, also for taking down what it has left.</summary>
-    public static KubeletOptions KubeletOptions(HostOptions options, NodeCertificates? certificates, Func<X509Certificate2Collection> authorities) => new()
+    /// <summary>The API server alone.</summary>
+    public IReadOnlyList<IRole> ApiServerAlone() => [_apiServer];
+
+    public IReadOnlyList<IRole> SchedulerAlone() => [Scheduler(() => FromKubeconfig(Components.Scheduler))];
+
+    public IReadOnlyList<IRole> ControllersAlone() => [Controllers(() => FromKubeconfig(Components.ControllerManager))];
+
+    /// <summary>The kubelet of a machine without an API server of its own.</summary>
+    public IReadOnlyList<IRole> NodeAlone() =>
+        [new NodeRole(options, loggers, _ => Task.FromResult(NodeIdentity.From(FromKubeconfig(Components.Node), KubeconfigOf(Components.Node))))];
+
+    private ComponentRole Scheduler(Func<ClientConfig> api) => new("scheduler", async stopping =>
     {
-        NodeName = options.NodeName,
-        NodeIp = options.NodeIp,
-        PodCidr = options.PodCidr,
-        BridgeName = options.BridgeName,
-        RootDir = options.Layout.Kubelet,
-        ContainerdRoot = options.Layout.Containerd,
-        RunDir = options.Layout.RunDir,
-        LogDir = options.Layout.LogDir,
-        ImagesDir = options.Layout.ImagesDir,
-        Port = options.KubeletPort,
-        ClusterDns = options.ClusterDns,
-        ClusterDomain = options.ClusterDomain,
-        NodeLabels = options.NodeLabels,
-        RuntimeEndpoint = options.RuntimeEndpoint,
-        CgroupRoot = options.CgroupRoot,
-        ServingCertificate = () => (certificates ?? throw new InvalidOperationException("this node has no certificates")).Serving.TlsContext,
-        ClientAuthorities = authorities,
-    };
+        using var client = new KubeClient(api() with { UserAgent = "kube-scheduler/minik8s" });
+        await SchedulerComponent.RunAsync(new SchedulerOptions(), client, null, loggers, TimeProvider.System, stopping);
+    });
 
-    private async Task RunKubeletAsync(CancellationToken stopping)
+    private ComponentRole Controllers(Func<ClientConfig> api) => new("controller-manager", async stopping =>
     {
-        var pki = _apiServer.Pki;
-        var certificates = await pki.EnsureNodeAsync(options.NodeName, [options.NodeIp], stopping);
-        using var client = Client("kubelet", () => certificates.Client);
-        await KubeletAgent.RunAsync(KubeletOptions(options, certificates, () => [pki.CaCertificate]), client, options.AdvertiseAddress, options.Port, loggers, TimeProvider.System, stopping);
-    }
+        var config = api() with { UserAgent = "kube-controller-manager/minik8s" };
+        using var client = new KubeClient(config);
+        var authority = string.Concat((config.CertificateAuthorities ?? []).Select(c => c.ExportCertificatePem() + "\n"));
+        await ControllerManager.RunAsync(new ControllerManagerOptions { RootCertificateAuthority = authority }, client, null, loggers, TimeProvider.System, stopping);
+    });
 
-    private KubeClient Client(string component, Func<RenewingCertificate> certificate) => new(new ClientConfig
+    /// <summary>The way to the API server of this very process.</summary>
+    private ClientConfig Local(Func<RenewingCertificate> certificate) => new()
     {
         Server = new Uri($"https://{(options.BindAddress.Equals(IPAddress.Any) ? IPAddress.Loopback : options.BindAddress)}:{options.Port}"),
         CertificateAuthorities = [_apiServer.Pki.CaCertificate],
         ClientCertificate = () => certificate().Current,
-        UserAgent = $"minik8s/{component}",
-    });
+    };
+
+    private string KubeconfigOf(string component) => options.Kubeconfig ?? options.Layout.Kubeconfig(component);
+
+    private ClientConfig FromKubeconfig(string component)
+    {
+        var path = KubeconfigOf(component);
+        try
+        {
+            return KubeconfigFile.Load(path);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{e.Message}\nGive the component's kubeconfig with --kubeconfig; the API server writes them to kubeconfigs below its data directory, and `minik8s kubeconfig node NAME` makes a node's.");
+        }
+    }
 }

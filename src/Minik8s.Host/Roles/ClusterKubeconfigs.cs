@@ -17,7 +17,7 @@ internal sealed partial class ClusterKubeconfigs(HostOptions options, ClusterPki
         await KubeconfigWriter.WriteAsync(options.Layout.AdminKubeconfig, options.Context, "admin", administrator, cancellationToken);
         foreach (var (name, certificate) in new[] { ("scheduler", pki.Scheduler), ("controller-manager", pki.ControllerManager), ("proxy", pki.Proxy) })
         {
-            await KubeconfigWriter.WriteAsync(Path.Combine(options.Layout.Kubeconfigs, name + ".kubeconfig"), options.Context, name, Credentials(certificate), cancellationToken);
+            await KubeconfigWriter.WriteAsync(options.Layout.Kubeconfig(name), options.Context, name, Credentials(certificate), cancellationToken);
         }
 
         if (!options.MergeUserKubeconfig) return null;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using k8s.Models;
 using Minik8s.Api.Quantities;
@@ -7,21 +6,14 @@ using Minik8s.Kubelet.Seams;
 
 namespace Minik8s.Kubelet.Env;
 
-/// <summary>Works out a container's environment: the API server's address, then <c>envFrom</c>, then <c>env</c>, where later ones win and may refer to earlier ones.</summary>
-internal sealed class EnvironmentResolver(IConfigSource configs, IPAddress apiAddress, int apiPort) : IEnvironmentResolver
+/// <summary>Works out a container's environment: the services' addresses, then <c>envFrom</c>, then <c>env</c>, where later ones win and may refer to earlier ones.</summary>
+internal sealed class EnvironmentResolver(IConfigSource configs, Func<CancellationToken, Task<IReadOnlyList<V1Service>>> services) : IEnvironmentResolver
 {
     private const string Error = "CreateContainerConfigError";
 
     public async Task<IReadOnlyList<KeyValuePair<string, string>>> ResolveAsync(V1Pod pod, V1Container container, PodRuntimeFacts facts, CancellationToken cancellationToken)
     {
-        var variables = new Dictionary<string, string>
-        {
-            ["KUBERNETES_SERVICE_HOST"] = apiAddress.ToString(),
-            ["KUBERNETES_SERVICE_PORT"] = apiPort.ToString(CultureInfo.InvariantCulture),
-            ["KUBERNETES_SERVICE_PORT_HTTPS"] = apiPort.ToString(CultureInfo.InvariantCulture),
-            ["KUBERNETES_PORT"] = $"tcp://{apiAddress}:{apiPort}",
-            ["HOSTNAME"] = facts.HostName,
-        };
+        var variables = new Dictionary<string, string>(ServiceEnvironment.For(await services(cancellationToken), pod)) { ["HOSTNAME"] = facts.HostName };
         var ns = pod.Metadata.NamespaceProperty;
         foreach (var source in container.EnvFrom ?? [])
         {
@@ -67,13 +59,24 @@ internal sealed class EnvironmentResolver(IConfigSource configs, IPAddress apiAd
     /// <summary>A request or limit of a container, in units of the divisor, rounded up.</summary>
     private static string Resource(V1Pod pod, V1Container container, V1ResourceFieldSelector selector)
     {
-        var target = string.IsNullOrEmpty(selector.ContainerName) ? container : pod.Spec.Containers.First(c => c.Name == selector.ContainerName);
+        var target = string.IsNullOrEmpty(selector.ContainerName)
+            ? container
+            : pod.Spec.Containers.Concat(pod.Spec.InitContainers ?? []).FirstOrDefault(c => c.Name == selector.ContainerName)
+                ?? throw new PodSetupException(Error, $"container {selector.ContainerName} not found");
         var (kind, name) = selector.Resource.Split('.', 2) is [var k, var n] ? (k, n) : ("", "");
         var list = kind == "limits" ? target.Resources?.Limits : target.Resources?.Requests;
-        var amount = list is not null && list.TryGetValue(name, out var value) ? Quantity.Parse(value.ToString()) : Quantity.Zero;
+        var amount = list is not null && list.TryGetValue(name, out var value) ? Quantity.Parse(value.ToString()) : kind == "limits" ? OfNode(name) : Quantity.Zero;
         var divisor = selector.Divisor is { } d && Quantity.Parse(d.ToString()) is { Value: > 0 } given ? given.Value : 1;
         return decimal.Ceiling(amount.Value / divisor).ToString("0", CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Without a limit of its own a container may use what the node has.</summary>
+    private static Quantity OfNode(string resource) => resource switch
+    {
+        "cpu" => Quantity.Parse(Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)),
+        "memory" => Quantity.Parse($"{Node.NodeObject.ReadKiB("MemTotal:")}Ki"),
+        _ => Quantity.Zero,
+    };
 
     private static string? Key(IReadOnlyDictionary<string, byte[]> entries, string key, bool? optional, string error)
     {

@@ -40,7 +40,7 @@ internal sealed partial class NodeReporter(KubeletOptions options, KubeClient cl
                 await ReportAsync(cancellationToken);
                 await RenewAsync(cancellationToken);
             }
-            catch (Exception e) when (e is ApiException or HttpRequestException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is ApiException or HttpRequestException or TimeoutException && !cancellationToken.IsCancellationRequested)
             {
                 // A node that somebody has deleted registers again.
                 registered = registered && e is not ApiException { IsNotFound: true };

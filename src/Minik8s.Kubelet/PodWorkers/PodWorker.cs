@@ -67,7 +67,7 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
             {
                 next = await SyncAsync(cancellationToken);
             }
-            catch (Exception e) when (e is RpcException or ApiException or HttpRequestException or IOException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is RpcException or ApiException or HttpRequestException or TimeoutException or IOException && !cancellationToken.IsCancellationRequested)
             {
                 LogFailed(_pod.Metadata.NamespaceProperty, _pod.Metadata.Name, e);
                 next = Retry;

@@ -35,7 +35,7 @@ internal sealed partial class StatusManager(KubeClient client, ILogger<StatusMan
             // The pod is gone, or another of the same name has taken its place: nobody waits for this status any more.
             return report;
         }
-        catch (Exception e) when (e is ApiException or HttpRequestException)
+        catch (Exception e) when (e is ApiException or HttpRequestException or TimeoutException)
         {
             LogUndelivered(pod.Metadata.NamespaceProperty, pod.Metadata.Name, e.Message);
             return last;

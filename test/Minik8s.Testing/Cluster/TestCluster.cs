@@ -7,7 +7,7 @@ namespace Minik8s.Testing.Cluster;
 public sealed class TestCluster : IAsyncDisposable
 {
     private readonly StringBuilder _log = new();
-    private Process? _server;
+    private readonly Dictionary<string, Process> _processes = [];
 
     private TestCluster(NetworkNamespace machine, string directory)
     {
@@ -22,15 +22,16 @@ public sealed class TestCluster : IAsyncDisposable
 
     public string Kubeconfig => Path.Combine(Directory, "admin.kubeconfig");
 
+    public string NodeKubeconfig => Path.Combine(Directory, "node.kubeconfig");
+
     public string DataDir => Path.Combine(Directory, "data");
 
     public string RunDir => Path.Combine(Directory, "run");
 
-    /// <summary>The bridge, distinct so that leftovers can be told from others'.</summary>
     public string NodeName => "node-1";
 
     /// <summary>The process that runs the cluster.</summary>
-    public int ServerId => _server?.Id ?? throw new InvalidOperationException("the cluster is not running");
+    public int ServerId => _processes["up"].Id;
 
     /// <summary>What the executable has logged so far.</summary>
     public string Log
@@ -41,14 +42,28 @@ public sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a cluster and waits until its node is Ready.</summary>
-    public static async Task<TestCluster> StartAsync()
+    /// <summary>Starts a cluster in one process and waits until its node is Ready.</summary>
+    public static Task<TestCluster> StartAsync() => StartAsync(c => c.UpAsync());
+
+    /// <summary>Starts a cluster of one process for each component and waits until its node is Ready.</summary>
+    public static Task<TestCluster> StartComponentsAsync() => StartAsync(async cluster =>
+    {
+        await cluster.LaunchAsync("apiserver");
+        await Eventually.True(() => Task.FromResult(File.Exists(Path.Combine(cluster.DataDir, "kubeconfigs", "scheduler.kubeconfig"))), "the API server has written the components' kubeconfigs");
+        await cluster.LaunchAsync("scheduler");
+        await cluster.LaunchAsync("controller-manager");
+        (await cluster.Minik8s("kubeconfig", "node", cluster.NodeName, "--node-ip", cluster.Machine.Address, "--data-dir", cluster.DataDir, "-o", cluster.NodeKubeconfig)).Succeeded();
+        await cluster.LaunchAsync("agent");
+        await cluster.WaitReadyAsync();
+    });
+
+    private static async Task<TestCluster> StartAsync(Func<TestCluster, Task> start)
     {
         var machine = await NetworkNamespace.CreateAsync();
         var cluster = new TestCluster(machine, System.IO.Directory.CreateTempSubdirectory("mk8s-e2e-").FullName);
         try
         {
-            await cluster.UpAsync();
+            await start(cluster);
             return cluster;
         }
         catch
@@ -61,29 +76,42 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>Runs <c>minik8s up</c>, again after a stop, and waits until the node is Ready.</summary>
     public async Task UpAsync()
     {
-        await LaunchAsync();
-        await Eventually.True(
+        await LaunchAsync("up");
+        await WaitReadyAsync();
+    }
+
+    /// <summary>Waits until the node is Ready; fails when a process has ended.</summary>
+    public Task WaitReadyAsync() =>
+        Eventually.True(
             async () =>
             {
-                if (_server!.HasExited) throw new InvalidOperationException($"minik8s ended with {_server.ExitCode}:\n{Log}");
+                foreach (var (name, process) in _processes.Where(p => p.Value.HasExited)) throw new InvalidOperationException($"minik8s {name} ended with {process.ExitCode}:\n{Log}");
                 var nodes = await Kubectl("get", "nodes", NodeName, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}");
                 return nodes.Output == "True";
             },
             "the node is Ready",
             TimeSpan.FromSeconds(90));
-    }
 
-    /// <summary>Runs <c>minik8s up</c> without waiting for anything.</summary>
-    public async Task LaunchAsync()
+    /// <summary>Runs a component, such as <c>up</c> or <c>scheduler</c>, without waiting for anything.</summary>
+    public async Task LaunchAsync(string component)
     {
-        var images = await SampleImages.FolderAsync();
-        string[] line = Machine.Enter([Repository.Executable, "up", .. Places(), "--images-dir", images, "--node-name", NodeName, "--node-ip", Machine.Address]);
-        _server = Shell.Start(line[0], line[1..], Environment());
-        _server.StandardInput.Close();
-        _server.OutputDataReceived += (_, e) => Append(e.Data);
-        _server.ErrorDataReceived += (_, e) => Append(e.Data);
-        _server.BeginOutputReadLine();
-        _server.BeginErrorReadLine();
+        string[] server = ["--admin-kubeconfig", Kubeconfig, "--user-kubeconfig", Path.Combine(Directory, "user.kubeconfig")];
+        string[] node = ["--cgroup-root", $"/{Machine.Name}", "--images-dir", await SampleImages.FolderAsync(), "--node-name", NodeName, "--node-ip", Machine.Address];
+        string[] arguments = component switch
+        {
+            "up" => [.. server, .. node],
+            "apiserver" or "server" => [.. server, "--advertise-address", Machine.Address],
+            "agent" or "kubelet" => [.. node, "--kubeconfig", NodeKubeconfig],
+            _ => [],
+        };
+        var line = Machine.Enter([Repository.Executable, component, .. Places(), .. arguments]);
+        var process = Shell.Start(line[0], line[1..], Environment());
+        _processes[component] = process;
+        process.StandardInput.Close();
+        process.OutputDataReceived += (_, e) => Append(e.Data);
+        process.ErrorDataReceived += (_, e) => Append(e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
     }
 
     /// <summary>Runs the stock kubectl against the cluster.</summary>
@@ -108,18 +136,18 @@ public sealed class TestCluster : IAsyncDisposable
         Shell.RunAsync("ctr", ["--address", Path.Combine(RunDir, "containerd", "containerd.sock"), "--namespace", "k8s.io", .. arguments]);
 
     /// <summary>Kills the process as a power cut would: no signal handler runs.</summary>
-    public async Task KillServerAsync()
+    public async Task KillAsync(string component = "up")
     {
-        _server!.Kill();
-        await _server.WaitForExitAsync();
+        _processes[component].Kill();
+        await _processes[component].WaitForExitAsync();
     }
 
     /// <summary>Asks the process to stop and waits for its end; returns its exit code.</summary>
     public async Task<int> StopServerAsync()
     {
         (await Shell.RunAsync("kill", ["-TERM", ServerId.ToString()])).Succeeded();
-        await _server!.WaitForExitAsync();
-        return _server.ExitCode;
+        await _processes["up"].WaitForExitAsync();
+        return _processes["up"].ExitCode;
     }
 
     /// <summary><c>minik8s down --purge</c>.</summary>
@@ -133,8 +161,12 @@ public sealed class TestCluster : IAsyncDisposable
         }
         finally
         {
-            if (_server is { HasExited: false }) _server.Kill(entireProcessTree: true);
-            _server?.Dispose();
+            foreach (var process in _processes.Values)
+            {
+                if (!process.HasExited) process.Kill(entireProcessTree: true);
+                process.Dispose();
+            }
+
             await Machine.DisposeAsync();
             if (System.IO.Directory.Exists(Directory)) System.IO.Directory.Delete(Directory, recursive: true);
         }
@@ -142,8 +174,7 @@ public sealed class TestCluster : IAsyncDisposable
 
     private string[] Places() =>
     [
-        "--data-dir", DataDir, "--run-dir", RunDir, "--log-dir", Path.Combine(Directory, "log"), "--admin-kubeconfig", Kubeconfig,
-        "--user-kubeconfig", Path.Combine(Directory, "user.kubeconfig"), "--cgroup-root", $"/{Machine.Name}",
+        "--data-dir", DataDir, "--run-dir", RunDir, "--log-dir", Path.Combine(Directory, "log"),
     ];
 
     private Dictionary<string, string> Environment() => new() { ["HOME"] = Directory };
