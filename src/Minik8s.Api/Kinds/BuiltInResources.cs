@@ -1,96 +1,18 @@
-using Minik8s.Api.Identity;
-using Minik8s.Api.Kinds.ConfigMaps;
-using Minik8s.Api.Kinds.Events;
-using Minik8s.Api.Kinds.Namespaces;
-using Minik8s.Api.Kinds.Nodes;
-using Minik8s.Api.Kinds.Others;
-using Minik8s.Api.Kinds.Pods;
-using Minik8s.Api.Kinds.Secrets;
-using Minik8s.Api.Kinds.Services;
+using Minik8s.Api.Kinds.Coordination;
+using Minik8s.Api.Kinds.Discovery;
 using Minik8s.Api.Resources;
-using Minik8s.Api.Schemas;
 
 namespace Minik8s.Api.Kinds;
 
-/// <summary>The kinds that every API server serves, with the names that Kubernetes' discovery gives them.</summary>
+/// <summary>The kinds that every API server serves: a list for each API group, with the names that Kubernetes' discovery gives them.</summary>
 public static class BuiltInResources
 {
-    private static readonly string[] StatusVerbs = ["get", "patch", "update"];
-
-    private static readonly Lazy<IReadOnlyList<ResourceDefinition>> Definitions = new(Make);
+    private static readonly Lazy<IReadOnlyList<ResourceDefinition>> Definitions = new(() =>
+    [
+        .. CoreResources.All,
+        .. CoordinationResources.All,
+        .. DiscoveryResources.All,
+    ]);
 
     public static IReadOnlyList<ResourceDefinition> All => Definitions.Value;
-
-    private static ResourceDefinition[] Make() =>
-    [
-        Core("Namespace", "namespaces", new NamespaceStrategy(), CorePrinters.Namespace, ["ns"], namespaced: false) with
-        {
-            Subresources = [new("finalize", null, ["update"]), Status],
-            SelectableFields = [Field("status.phase")],
-            Verbs = ["create", "delete", "get", "list", "patch", "update", "watch"],
-        },
-        Core("Node", "nodes", new NodeStrategy(), NodePrinter.Table, ["no"], namespaced: false) with
-        {
-            Subresources = [new("proxy", new("", "v1", "NodeProxyOptions"), ["create", "delete", "get", "patch", "update"]), Status],
-            SelectableFields = [Field("spec.unschedulable", "false")],
-        },
-        Core("Pod", "pods", new PodStrategy(), PodPrinter.Table, ["po"]) with
-        {
-            Categories = ["all"],
-            Subresources =
-            [
-                new("attach", new("", "v1", "PodAttachOptions"), ["create", "get"]),
-                new("binding", new("", "v1", "Binding"), ["create"]),
-                new("exec", new("", "v1", "PodExecOptions"), ["create", "get"]),
-                new("log", null, ["get"]),
-                new("portforward", new("", "v1", "PodPortForwardOptions"), ["create", "get"]),
-                Status,
-            ],
-            SelectableFields =
-            [
-                Field("spec.nodeName"), Field("spec.restartPolicy"), Field("spec.schedulerName"), Field("spec.serviceAccountName"), Field("spec.hostNetwork", "false"),
-                Field("status.phase"), Field("status.podIP"), Field("status.nominatedNodeName"),
-            ],
-        },
-        Core("Event", "events", new PlainStrategy(), EventPrinter.Table, ["ev"]) with
-        {
-            TimeToLive = TimeSpan.FromHours(1),
-            SelectableFields =
-            [
-                Field("involvedObject.kind"), Field("involvedObject.namespace"), Field("involvedObject.name"), Field("involvedObject.uid"), Field("involvedObject.apiVersion"),
-                Field("involvedObject.resourceVersion"), Field("involvedObject.fieldPath"), Field("reason"), Field("reportingComponent"), new("source", ["source", "component"]), Field("type"),
-            ],
-        },
-        Core("ConfigMap", "configmaps", new ConfigMapStrategy(), CorePrinters.ConfigMap, ["cm"]),
-        Core("Secret", "secrets", new SecretStrategy(), CorePrinters.Secret, []) with { SelectableFields = [Field("type")] },
-        Core("ServiceAccount", "serviceaccounts", new PlainStrategy(), CorePrinters.ServiceAccount, ["sa"]),
-        Core("Service", "services", new ServiceStrategy(), ServicePrinter.Table, ["svc"]) with
-        {
-            Categories = ["all"],
-            Subresources = [Status],
-            SelectableFields = [Field("spec.clusterIP"), Field("spec.type")],
-        },
-        Core("Endpoints", "endpoints", new PlainStrategy(), CorePrinters.Endpoints, ["ep"]) with { Singular = "endpoints" },
-        Define(new("coordination.k8s.io", "v1", "Lease"), "leases", new PlainStrategy(), CorePrinters.Lease, []),
-        Define(new("discovery.k8s.io", "v1", "EndpointSlice"), "endpointslices", new EndpointSliceStrategy(), CorePrinters.EndpointSlice, []),
-    ];
-
-    private static Subresource Status => new("status", null, StatusVerbs);
-
-    private static SelectableField Field(string name, string absent = "") => new(name, name.Split('.'), absent);
-
-    private static ResourceDefinition Core(string kind, string plural, ResourceStrategy strategy, ITablePrinter printer, string[] shortNames, bool namespaced = true) =>
-        Define(new("", "v1", kind), plural, strategy, printer, shortNames, namespaced);
-
-    private static ResourceDefinition Define(GroupVersionKind kind, string plural, ResourceStrategy strategy, ITablePrinter printer, string[] shortNames, bool namespaced = true) => new()
-    {
-        Kind = kind,
-        Plural = plural,
-        Singular = kind.Kind.ToLowerInvariant(),
-        ShortNames = shortNames,
-        Namespaced = namespaced,
-        Schema = BuiltInSchemas.Get(kind),
-        Strategy = strategy,
-        Printer = printer,
-    };
 }

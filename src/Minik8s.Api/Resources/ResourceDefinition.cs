@@ -9,6 +9,8 @@ namespace Minik8s.Api.Resources;
 /// </summary>
 public sealed record ResourceDefinition
 {
+    private Schema? _schema;
+
     public required GroupVersionKind Kind { get; init; }
 
     /// <summary>Lower-case plural, the path segment: <c>pods</c>.</summary>
@@ -23,7 +25,12 @@ public sealed record ResourceDefinition
 
     public required bool Namespaced { get; init; }
 
-    public required Schema Schema { get; init; }
+    /// <summary>The structural schema. A built-in kind names none: its schema is made from the embedded artefact when first asked for.</summary>
+    public Schema Schema
+    {
+        get => _schema ??= BuiltInSchemas.Get(Kind);
+        init => _schema = value;
+    }
 
     /// <summary>
     /// The schema of a custom kind as its author wrote it (<c>openAPIV3Schema</c>), with descriptions. Read for OpenAPI only and not kept; null for built-in kinds.

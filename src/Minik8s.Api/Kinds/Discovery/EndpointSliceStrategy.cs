@@ -3,7 +3,7 @@ using Minik8s.Api.Errors;
 using Minik8s.Api.Resources;
 using Minik8s.Api.Validation;
 
-namespace Minik8s.Api.Kinds.Others;
+namespace Minik8s.Api.Kinds.Discovery;
 
 /// <summary>Endpoint slices: bounded in size, of one address type for life.</summary>
 internal sealed class EndpointSliceStrategy : ResourceStrategy
