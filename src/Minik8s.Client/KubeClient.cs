@@ -13,12 +13,17 @@ public sealed class KubeClient : IDisposable
     private readonly Uri _server;
 
     public KubeClient(ClientConfig config)
+        : this(config, MakeHandler(config))
     {
-        ArgumentNullException.ThrowIfNull(config);
+    }
+
+    /// <summary>A connection over another transport, which the client then owns.</summary>
+    public KubeClient(ClientConfig config, HttpMessageHandler transport)
+    {
         Config = config;
         // A relative path is resolved against the last slash: a path prefix of the server must end in one.
         _server = config.Server.AbsoluteUri.EndsWith('/') ? config.Server : new Uri(config.Server.AbsoluteUri + "/");
-        _http = new HttpClient(MakeHandler(config), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(transport, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>What the client was made from.</summary>
@@ -105,6 +110,7 @@ public sealed class KubeClient : IDisposable
 
     private static SocketsHttpHandler MakeHandler(ClientConfig config)
     {
+        ArgumentNullException.ThrowIfNull(config);
         var handler = new SocketsHttpHandler
         {
             EnableMultipleHttp2Connections = true,

@@ -12,7 +12,7 @@ public sealed class LeaderElector(LeaderElectionOptions options, ResourceClient<
 {
     private const double Jitter = 1.2;
     private V1Lease? _observed;
-    private DateTimeOffset _observedAt;
+    private long _observedAt;
 
     /// <summary>Whether this instance holds the lease, as far as it knows.</summary>
     public bool IsLeader => _observed?.Spec?.HolderIdentity == options.Identity;
@@ -95,7 +95,8 @@ public sealed class LeaderElector(LeaderElectionOptions options, ResourceClient<
         }
     }
 
-    private async Task<bool> TryAsync(CancellationToken cancellationToken)
+    /// <summary>Takes or renews the lease, if that can be done now.</summary>
+    internal async Task<bool> TryAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         V1Lease present;
@@ -119,8 +120,7 @@ public sealed class LeaderElector(LeaderElectionOptions options, ResourceClient<
         var spec = present.Spec;
         var held = !string.IsNullOrEmpty(spec?.HolderIdentity);
         var own = spec?.HolderIdentity == options.Identity;
-        var expires = _observedAt + TimeSpan.FromSeconds(spec?.LeaseDurationSeconds ?? 0);
-        if (held && !own && expires > now) return false;
+        if (held && !own && time.GetElapsedTime(_observedAt) < TimeSpan.FromSeconds(spec?.LeaseDurationSeconds ?? 0)) return false;
         var acquired = own && spec?.AcquireTime is { } since ? new DateTimeOffset(since) : now;
         var transitions = (spec?.LeaseTransitions ?? 0) + (own ? 0 : 1);
         try
@@ -165,7 +165,8 @@ public sealed class LeaderElector(LeaderElectionOptions options, ResourceClient<
     {
         if (_observed?.Spec?.HolderIdentity != lease.Spec?.HolderIdentity) ElectionLog.Holder(logger, LeaseName, lease.Spec?.HolderIdentity ?? "");
         _observed = lease;
-        _observedAt = time.GetUtcNow();
+        // Not the wall clock: somebody may set it.
+        _observedAt = time.GetTimestamp();
     }
 
     private static bool IsTransient(Exception e) => e is ApiException or HttpRequestException or IOException or TimeoutException;

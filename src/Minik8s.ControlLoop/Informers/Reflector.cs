@@ -1,3 +1,4 @@
+using System.Text.Json;
 using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,9 @@ internal sealed class Reflector<T>(string name, IListWatch<T> source, InformerOp
     private string _listFrom = "0";
     private string? _version;
     private int _failures;
-    private long _watchStarted;
+    private long? _watchStarted;
+    private bool _paging = true;
+    private bool _followed;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -41,13 +44,19 @@ internal sealed class Reflector<T>(string name, IListWatch<T> source, InformerOp
                 var wasList = _version is null;
                 _version = null;
                 _listFrom = "";
-                if (wasList) await PauseAsync(cancellationToken);
+                // The pages of a long list come too slowly for the server's history: a list in one piece cannot expire.
+                if (wasList) _paging = false;
+                // A server that forgets faster than it can be followed must not be asked in a tight loop.
+                if (!_followed) await PauseAsync(cancellationToken);
+                _followed = false;
             }
-            catch (Exception e) when (e is ApiException or HttpRequestException or IOException or TimeoutException)
+            catch (Exception e) when (e is ApiException or HttpRequestException or IOException or TimeoutException or JsonException or InvalidDataException)
             {
-                if (e is ApiException { Code: not (429 or >= 500) }) _version = null;
+                // Where the server refuses the watch, or says what cannot be read, the same question would get the same answer.
+                if (e is ApiException { Code: not (429 or >= 500) } or JsonException or InvalidDataException) _version = null;
                 // A connection that held for a while and then broke is a new trouble, not the former one going on.
-                if (_watchStarted != 0 && time.GetElapsedTime(_watchStarted) > BackOff.Connections.Max) _failures = 0;
+                if (_watchStarted is { } started && time.GetElapsedTime(started) > BackOff.Connections.Max) _failures = 0;
+                _watchStarted = null;
                 if (_failures == 0) ReflectorLog.Failed(logger, name, e.Message);
                 else ReflectorLog.FailedAgain(logger, name, e.Message, _failures);
                 await PauseAsync(cancellationToken, (e as ApiException)?.RetryAfter);
@@ -66,7 +75,7 @@ internal sealed class Reflector<T>(string name, IListWatch<T> source, InformerOp
             LabelSelector = options.LabelSelector,
             FieldSelector = options.FieldSelector,
             ResourceVersion = _listFrom,
-            Limit = PageSize,
+            Limit = _paging ? PageSize : null,
         };
         var page = await source.ListAsync(request, cancellationToken);
         items.AddRange(page.Items);
@@ -80,6 +89,7 @@ internal sealed class Reflector<T>(string name, IListWatch<T> source, InformerOp
         sink.Replace(items);
         _version = page.ResourceVersion;
         _listFrom = page.ResourceVersion;
+        _paging = true;
         Recovered();
         ReflectorLog.Listed(logger, name, items.Count, page.ResourceVersion);
     }
@@ -88,7 +98,8 @@ internal sealed class Reflector<T>(string name, IListWatch<T> source, InformerOp
     {
         while (true)
         {
-            _watchStarted = time.GetTimestamp();
+            var started = time.GetTimestamp();
+            _watchStarted = started;
             var events = 0;
             var request = new ListOptions
             {
@@ -102,6 +113,7 @@ internal sealed class Reflector<T>(string name, IListWatch<T> source, InformerOp
             await foreach (var change in source.WatchAsync(request, cancellationToken))
             {
                 events++;
+                _followed = true;
                 Recovered();
                 switch (change.Type)
                 {
@@ -117,7 +129,7 @@ internal sealed class Reflector<T>(string name, IListWatch<T> source, InformerOp
             }
 
             // The server ends a watch in good order now and then. One that ends at once without a word would be asked for in a tight loop.
-            if (events == 0 && time.GetElapsedTime(_watchStarted) < ShortWatch) await PauseAsync(cancellationToken);
+            if (events == 0 && time.GetElapsedTime(started) < ShortWatch) await PauseAsync(cancellationToken);
             else _failures = 0;
         }
     }
