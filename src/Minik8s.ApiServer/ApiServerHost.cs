@@ -124,6 +124,8 @@ public sealed class ApiServerHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Warnings quote what the client has sent, which need not be ASCII.
+            kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.UTF8;
             // Larger than the limit on objects, so that the refusal is ours and a Status.
             kestrel.Limits.MaxRequestBodySize = 2 * RequestBody.Limit;
             kestrel.Limits.MinResponseDataRate = null;

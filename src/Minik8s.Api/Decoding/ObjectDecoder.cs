@@ -40,6 +40,28 @@ public static class ObjectDecoder
         }
     }
 
+    /// <summary>Reads any JSON value completely; unlike <see cref="JsonNode"/>'s own parser, which leaves faults to be found by whoever reads the value later.</summary>
+    /// <exception cref="DecodeException">The text is not JSON, or is too deep.</exception>
+    public static JsonNode? DecodeAny(ReadOnlySpan<byte> utf8Json)
+    {
+        var reader = new Utf8JsonReader(utf8Json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            reader.Read();
+            var value = ReadAny(ref reader);
+            if (reader.Read()) throw new DecodeException("invalid character after top-level value", isSyntax: true);
+            return value;
+        }
+        catch (JsonException e)
+        {
+            throw new DecodeException(Syntax(utf8Json, e), isSyntax: true);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new DecodeException("invalid UTF-8 in string", isSyntax: true);
+        }
+    }
+
     /// <summary>Decodes a value that has already been parsed, such as the result of a patch.</summary>
     public static DecodedObject Decode(JsonObject value, Schema schema)
     {
@@ -90,7 +112,7 @@ public static class ObjectDecoder
             case SchemaType.Integer when reader.TokenType == JsonTokenType.Number:
                 return ReadInteger(ref reader, schema, state);
             case SchemaType.Number when reader.TokenType == JsonTokenType.Number:
-                return JsonValue.Create(reader.GetDouble());
+                return ReadDouble(ref reader);
             case SchemaType.Boolean when reader.TokenType is JsonTokenType.True or JsonTokenType.False:
                 return JsonValue.Create(reader.GetBoolean());
             case SchemaType.IntOrString when reader.TokenType == JsonTokenType.String:
@@ -143,6 +165,10 @@ public static class ObjectDecoder
 
         throw new DecodeException($"json: cannot unmarshal number {Encoding.ASCII.GetString(reader.ValueSpan)} into Go struct field {state.GoField()} of type {GoNames.Of(schema)}");
     }
+
+    private static JsonValue ReadDouble(ref Utf8JsonReader reader) => reader.TryGetDouble(out var number) && double.IsFinite(number)
+        ? JsonValue.Create(number)
+        : throw new DecodeException($"json: cannot unmarshal number {Encoding.ASCII.GetString(reader.ValueSpan)} into Go value of type float64");
 
     private static JsonValue ReadString(string text, Schema schema, State state)
     {
@@ -207,7 +233,7 @@ public static class ObjectDecoder
             case JsonTokenType.String:
                 return JsonValue.Create(reader.GetString());
             case JsonTokenType.Number:
-                return reader.TryGetInt64(out var whole) ? JsonValue.Create(whole) : JsonValue.Create(reader.GetDouble());
+                return reader.TryGetInt64(out var whole) ? JsonValue.Create(whole) : ReadDouble(ref reader);
             case JsonTokenType.True or JsonTokenType.False:
                 return JsonValue.Create(reader.GetBoolean());
             default:
@@ -274,7 +300,7 @@ public static class ObjectDecoder
             var text = new StringBuilder();
             foreach (var (segment, _) in _path)
             {
-                if (text.Length > 0 && segment[0] != '[') text.Append('.');
+                if (text.Length > 0 && !segment.StartsWith('[')) text.Append('.');
                 text.Append(segment);
             }
 
@@ -285,7 +311,7 @@ public static class ObjectDecoder
         public string GoField()
         {
             var owner = _path.FindLast(p => p.Owner is not null).Owner;
-            return $"{GoNames.Short(owner)}.{string.Join('.', _path.Where(p => p.Segment[0] != '[').Select(p => p.Segment))}";
+            return $"{GoNames.Short(owner)}.{string.Join('.', _path.Where(p => !p.Segment.StartsWith('[')).Select(p => p.Segment))}";
         }
     }
 }

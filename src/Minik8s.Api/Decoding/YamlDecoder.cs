@@ -3,77 +3,140 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using YamlDotNet.Core.Events;
 
 namespace Minik8s.Api.Decoding;
 
 /// <summary>
-/// Turns a YAML body into JSON as sigs.k8s.io/yaml does: plain scalars are typed by their look (YAML 1.1's yes/no/on/off included), quoted ones are strings.
-/// Aliases are followed, but only as far as the bound on the number of nodes.
+/// Turns a YAML body into JSON as sigs.k8s.io/yaml does: plain scalars are typed by their look (YAML 1.1's yes/no/on/off included), quoted ones are strings,
+/// <c>&lt;&lt;</c> merges a map. Depth is bounded while reading, and aliases are followed only as far as the bound on the number of nodes.
 /// </summary>
 public static class YamlDecoder
 {
     private const int MaxNodes = 500_000;
     private const int MaxDepth = 150;
+    private const string MergeKey = "<<";
 
     /// <exception cref="DecodeException">The text is not one YAML document, or grows beyond bounds.</exception>
     public static byte[] ToJson(ReadOnlySpan<byte> yaml)
     {
-        var stream = new YamlStream();
         try
         {
-            stream.Load(new StringReader(Encoding.UTF8.GetString(yaml)));
+            var parser = new Parser(new StringReader(Encoding.UTF8.GetString(yaml)));
+            parser.Consume<StreamStart>();
+            if (parser.TryConsume<StreamEnd>(out _)) return "null"u8.ToArray();
+            parser.Consume<DocumentStart>();
+            var root = Read(parser, new Dictionary<AnchorName, Node>(), 0);
+            parser.Consume<DocumentEnd>();
+            if (!parser.Accept<StreamEnd>(out _)) throw Bad("the body holds more than one document");
+            return Write(root, yaml.Length);
         }
         catch (YamlException e)
         {
-            throw new DecodeException($"error converting YAML to JSON: yaml: line {e.Start.Line}: {e.Message}", isSyntax: true);
+            throw Bad($"yaml: line {e.Start.Line}: {e.Message}");
+        }
+    }
+
+    private static Node Read(Parser parser, Dictionary<AnchorName, Node> anchors, int depth)
+    {
+        // Bounded here and not when writing: the parser itself would follow any depth, and the stack would not.
+        if (depth > MaxDepth) throw Bad("exceeded max depth");
+        if (parser.TryConsume<AnchorAlias>(out var alias)) return anchors.GetValueOrDefault(alias.Value) ?? throw Bad($"yaml: unknown anchor '{alias.Value}' referenced");
+        if (parser.TryConsume<Scalar>(out var scalar)) return Remember(scalar, new Node { Scalar = scalar }, anchors);
+        if (parser.TryConsume<SequenceStart>(out var sequence))
+        {
+            var list = new Node { Items = [] };
+            while (!parser.TryConsume<SequenceEnd>(out _)) list.Items.Add(Read(parser, anchors, depth + 1));
+            return Remember(sequence, list, anchors);
         }
 
-        if (stream.Documents.Count == 0) return "null"u8.ToArray();
-        if (stream.Documents.Count > 1) throw new DecodeException("error converting YAML to JSON: the body holds more than one document", isSyntax: true);
-        var buffer = new ArrayBufferWriter<byte>(yaml.Length);
+        var start = parser.Consume<MappingStart>();
+        var map = new Node { Fields = [] };
+        while (!parser.TryConsume<MappingEnd>(out _))
+        {
+            var key = Read(parser, anchors, depth + 1);
+            if (key.Scalar is null) throw Bad("a key is not a scalar");
+            map.Fields.Add((key.Scalar, Read(parser, anchors, depth + 1)));
+        }
+
+        return Remember(start, map, anchors);
+    }
+
+    private static Node Remember(NodeEvent start, Node node, Dictionary<AnchorName, Node> anchors)
+    {
+        if (!start.Anchor.IsEmpty) anchors[start.Anchor] = node;
+        return node;
+    }
+
+    private static byte[] Write(Node root, int sizeHint)
+    {
+        var buffer = new ArrayBufferWriter<byte>(Math.Max(sizeHint, 16));
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { MaxDepth = MaxDepth + 1 }))
         {
             var left = MaxNodes;
-            Write(stream.Documents[0].RootNode, writer, ref left, 0);
+            Write(root, writer, ref left, 0);
         }
 
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void Write(YamlNode node, Utf8JsonWriter writer, ref int left, int depth)
+    private static void Write(Node node, Utf8JsonWriter writer, ref int left, int depth)
     {
-        if (--left < 0) throw new DecodeException("error converting YAML to JSON: document contains excessive aliasing", isSyntax: true);
-        if (depth > MaxDepth) throw new DecodeException("error converting YAML to JSON: exceeded max depth", isSyntax: true);
-        switch (node)
+        if (--left < 0) throw Bad("document contains excessive aliasing");
+        if (depth >= MaxDepth) throw Bad("exceeded max depth");
+        if (node.Scalar is { } scalar)
         {
-            case YamlMappingNode map:
-                writer.WriteStartObject();
-                foreach (var (key, value) in map.Children)
-                {
-                    if (key is not YamlScalarNode { Value: { } name }) throw new DecodeException("error converting YAML to JSON: a key is not a scalar", isSyntax: true);
-                    writer.WritePropertyName(name);
-                    Write(value, writer, ref left, depth + 1);
-                }
+            WriteScalar(scalar, writer);
+        }
+        else if (node.Items is { } items)
+        {
+            writer.WriteStartArray();
+            foreach (var item in items) Write(item, writer, ref left, depth + 1);
+            writer.WriteEndArray();
+        }
+        else
+        {
+            writer.WriteStartObject();
+            var merged = node.Fields!.Any(IsMerge) ? Merge(node, ref left, 0) : node.Fields!;
+            foreach (var (key, value) in merged)
+            {
+                writer.WritePropertyName(key.Value);
+                Write(value, writer, ref left, depth + 1);
+            }
 
-                writer.WriteEndObject();
-                break;
-            case YamlSequenceNode list:
-                writer.WriteStartArray();
-                foreach (var item in list.Children) Write(item, writer, ref left, depth + 1);
-                writer.WriteEndArray();
-                break;
-            case YamlScalarNode scalar:
-                WriteScalar(scalar, writer);
-                break;
-            default:
-                throw new DecodeException($"error converting YAML to JSON: unexpected {node.NodeType}", isSyntax: true);
+            writer.WriteEndObject();
         }
     }
 
-    private static void WriteScalar(YamlScalarNode scalar, Utf8JsonWriter writer)
+    /// <summary>The fields of a map with those of the maps that it merges; its own come before theirs, and of several the first wins.</summary>
+    private static List<(Scalar Key, Node Value)> Merge(Node map, ref int left, int depth)
     {
-        var text = scalar.Value ?? "";
+        if (depth > MaxDepth) throw Bad("exceeded max depth");
+        var fields = map.Fields!.Where(f => !IsMerge(f)).ToList();
+        var known = fields.Select(f => f.Key.Value).ToHashSet(StringComparer.Ordinal);
+        foreach (var (_, value) in map.Fields!.Where(IsMerge))
+        {
+            foreach (var source in value.Items ?? [value])
+            {
+                if (source.Fields is null) throw Bad("yaml: map merge requires map or sequence of maps as the value");
+                foreach (var field in Merge(source, ref left, depth + 1))
+                {
+                    if (--left < 0) throw Bad("document contains excessive aliasing");
+                    if (known.Add(field.Key.Value)) fields.Add(field);
+                }
+            }
+        }
+
+        return fields;
+    }
+
+    private static bool IsMerge((Scalar Key, Node Value) field) => field.Key is { Value: MergeKey, Style: ScalarStyle.Plain };
+
+    private static DecodeException Bad(string why) => new($"error converting YAML to JSON: {why}", isSyntax: true);
+
+    private static void WriteScalar(Scalar scalar, Utf8JsonWriter writer)
+    {
+        var text = scalar.Value;
         if (scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any) || (!scalar.Tag.IsEmpty && scalar.Tag.Value == "tag:yaml.org,2002:str"))
         {
             writer.WriteStringValue(text);
@@ -129,4 +192,14 @@ public static class YamlDecoder
 
     private static bool LooksLikeFloat(string text) => (char.IsAsciiDigit(text[0]) || text[0] is '-' or '+' or '.') && text.AsSpan().ContainsAny("0123456789")
         && !text.AsSpan().ContainsAnyExcept("0123456789+-.eE_");
+
+    /// <summary>One of scalar, sequence and map.</summary>
+    private sealed class Node
+    {
+        public Scalar? Scalar { get; init; }
+
+        public List<Node>? Items { get; init; }
+
+        public List<(Scalar Key, Node Value)>? Fields { get; init; }
+    }
 }

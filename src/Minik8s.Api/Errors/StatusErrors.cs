@@ -26,6 +26,8 @@ public static class StatusErrors
 
     public static StatusException Expired(string message) => new(410, StatusReason.Expired, message);
 
+    public static StatusException TooLarge(string why) => new(413, StatusReason.RequestEntityTooLarge, $"Request entity too large: {why}");
+
     public static StatusException Internal(string message) =>
         new(500, StatusReason.InternalError, $"Internal error occurred: {message}", new StatusDetails(Causes: [new StatusCause("", message)]));
 

@@ -141,7 +141,7 @@ internal sealed class ListHandler(IStore store, TimeProvider time)
         if (string.IsNullOrEmpty(text)) return 0;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw StatusErrors.Invalid(new("meta.k8s.io", "v1", "ListOptions"), "", [new(FieldErrorType.Invalid, name, $"\"{text}\"", "must be a non-negative integer")]);
+            : throw StatusErrors.BadRequest($"{name}: Invalid value: \"{text}\": must be a non-negative integer");
     }
 
     private static StatusException InvalidList(string field, string value) => StatusErrors.Invalid(

@@ -21,6 +21,7 @@ internal static class ObjectReader
     /// <summary>Brings the result of a patch into form: pruned, typed and with defaults.</summary>
     public static JsonObject Normalise(JsonObject patched, ResourceDefinition resource, WriteOptions options)
     {
+        CheckKind(patched.Text("apiVersion"), patched.Text("kind"), resource, resource.Kind.Kind);
         try
         {
             var decoded = ObjectDecoder.Decode(patched, resource.Schema);
@@ -70,7 +71,11 @@ internal static class ObjectReader
             throw StatusErrors.BadRequest($"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {Explain(json, resource)} ({Hex(json)})");
         }
 
-        var (apiVersion, given) = (head.Text("apiVersion"), head.Text("kind"));
+        CheckKind(head.Text("apiVersion"), head.Text("kind"), resource, kind);
+    }
+
+    private static void CheckKind(string? apiVersion, string? given, ResourceDefinition resource, string kind)
+    {
         if (given is { Length: > 0 } && given != kind || apiVersion is { Length: > 0 } && apiVersion != resource.Kind.ApiVersion)
         {
             throw StatusErrors.BadRequest($"the API version in the data ({apiVersion ?? resource.Kind.ApiVersion}) does not match the expected API version ({resource.Kind.ApiVersion})"

@@ -68,5 +68,5 @@ internal static class RequestBody
         }
     }
 
-    private static StatusException TooLarge() => new(413, StatusReason.RequestEntityTooLarge, $"Request entity is too large: limit is {Limit}");
+    private static StatusException TooLarge() => StatusErrors.TooLarge($"limit is {Limit}");
 }

@@ -75,8 +75,10 @@ public sealed record RequestInfo
                 "PUT" => "update",
                 "PATCH" => "patch",
                 "DELETE" => name.Length == 0 ? "deletecollection" : "delete",
-                _ when watching && subresource.Length == 0 => "watch",
-                _ => name.Length == 0 ? "list" : "get",
+                "GET" or "HEAD" when watching && subresource.Length == 0 => "watch",
+                "GET" or "HEAD" => name.Length == 0 ? "list" : "get",
+                // Answered 405: no verb of Kubernetes.
+                _ => method.ToLowerInvariant(),
             },
         };
     }

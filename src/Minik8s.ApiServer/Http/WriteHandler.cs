@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api;
+using Minik8s.Api.Decoding;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Schemas;
 using Minik8s.ApiServer.Patch;
@@ -103,10 +104,9 @@ internal sealed class WriteHandler(TimeProvider time)
     {
         try
         {
-            // The copy makes duplicate names surface here and not in the middle of the merge.
-            return JsonNode.Parse(body, documentOptions: new JsonDocumentOptions { MaxDepth = 200 })?.DeepClone() as JsonObject ?? throw StatusErrors.BadRequest("the patch is not an object");
+            return ObjectDecoder.DecodeAny(body) as JsonObject ?? throw StatusErrors.BadRequest("the patch is not an object");
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
+        catch (DecodeException e)
         {
             throw StatusErrors.BadRequest($"error decoding patch: {e.Message}");
         }
@@ -115,13 +115,5 @@ internal sealed class WriteHandler(TimeProvider time)
     internal static async Task<byte[]> BodyAsync(HttpContext context, Schema schema) =>
         RequestBody.ToJson(await RequestBody.ReadAsync(context), context.Request.ContentType, schema);
 
-    internal static WriteOptions Options(HttpContext context)
-    {
-        var count = 0;
-        return WriteOptions.Read(q => context.Request.Query[q], warning =>
-        {
-            // A header must not carry line breaks, and a client does not read hundreds of them.
-            if (count++ < 50) context.Response.Headers.Append("Warning", $"299 - \"{warning.ReplaceLineEndings(" ").Replace("\\", "\\\\").Replace("\"", "\\\"")}\"");
-        });
-    }
+    internal static WriteOptions Options(HttpContext context) => WriteOptions.Read(q => context.Request.Query[q], new WarningHeader(context).Add);
 }

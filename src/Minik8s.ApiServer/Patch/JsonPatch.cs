@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Minik8s.Api.Decoding;
 using Minik8s.Api.Errors;
 
 namespace Minik8s.ApiServer.Patch;
@@ -17,8 +17,7 @@ public static class JsonPatch
         var operations = Parse(patch);
         if (operations.Count > MaxOperations)
         {
-            throw new StatusException(413, StatusReason.RequestEntityTooLarge,
-                $"Request entity is too large: The allowed maximum operations in a JSON patch is {MaxOperations}, got {operations.Count}");
+            throw StatusErrors.TooLarge($"The allowed maximum operations in a JSON patch is {MaxOperations}, got {operations.Count}");
         }
 
         JsonNode? root = target.DeepClone();
@@ -35,10 +34,9 @@ public static class JsonPatch
     {
         try
         {
-            return JsonNode.Parse(patch, documentOptions: new JsonDocumentOptions { MaxDepth = 200 }) as JsonArray
-                ?? throw StatusErrors.BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+            return ObjectDecoder.DecodeAny(patch) as JsonArray ?? throw StatusErrors.BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        catch (DecodeException e)
         {
             throw StatusErrors.BadRequest($"error decoding patch: {e.Message}");
         }

@@ -31,7 +31,7 @@ internal static class DownCommand
             Remove(any.RunDir);
             if (result.GetValue(purge))
             {
-                if (server is not null) File.Delete(server.AdminKubeconfig);
+                if (server is not null) RemoveKubeconfig(server.AdminKubeconfig);
                 Remove(data);
             }
 
@@ -64,6 +64,12 @@ internal static class DownCommand
             process.Kill();
             await process.WaitForExitAsync(cancellationToken);
         }
+    }
+
+    private static void RemoveKubeconfig(string path)
+    {
+        File.Delete(path);
+        if (Path.GetDirectoryName(path) is { } directory && Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any()) Directory.Delete(directory);
     }
 
     private static void Remove(string directory)

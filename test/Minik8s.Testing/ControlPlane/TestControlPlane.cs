@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Minik8s.ApiServer;
 using Minik8s.Host.Kubeconfig;
 using Minik8s.Host.Pki;
@@ -13,10 +12,13 @@ public sealed class TestControlPlane : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
     private readonly ClusterPki _pki;
+    private readonly ILoggerFactory _loggers;
     private EmbeddedStore _store;
 
-    private TestControlPlane(DirectoryInfo directory, ClusterPki pki, EmbeddedStore store, ApiServerHost server)
+    private TestControlPlane(DirectoryInfo directory, ClusterPki pki, EmbeddedStore store, ApiServerHost server, ILoggerFactory loggers, ErrorLog errors)
     {
+        _loggers = loggers;
+        Errors = errors;
         _directory = directory;
         _pki = pki;
         _store = store;
@@ -31,16 +33,20 @@ public sealed class TestControlPlane : IAsyncDisposable
 
     public Uri Address => new($"https://127.0.0.1:{Server.Port}");
 
-    public static async Task<TestControlPlane> StartAsync(ILoggerFactory? loggers = null)
+    /// <summary>What the server has logged as errors.</summary>
+    public ErrorLog Errors { get; }
+
+    public static async Task<TestControlPlane> StartAsync()
     {
-        loggers ??= NullLoggerFactory.Instance;
+        var errors = new ErrorLog();
+        var loggers = new LoggerFactory([errors]);
         var directory = Directory.CreateTempSubdirectory("mk8s-control-plane-");
         var pki = await ClusterPki.EnsureAsync(
             new PkiOptions { Directory = Path.Combine(directory.FullName, "pki"), NodeName = "test", AdvertiseAddresses = [IPAddress.Loopback], ServiceAddress = IPAddress.Parse("10.43.0.1") },
             TimeProvider.System, loggers.CreateLogger("pki"), default);
         var store = await OpenStoreAsync(directory, loggers);
         var server = await StartServerAsync(pki, store, 0, loggers);
-        var plane = new TestControlPlane(directory, pki, store, server);
+        var plane = new TestControlPlane(directory, pki, store, server, loggers, errors);
         await plane.WriteKubeconfigAsync();
         return plane;
     }
@@ -51,8 +57,8 @@ public sealed class TestControlPlane : IAsyncDisposable
         var port = Server.Port;
         await Server.DisposeAsync();
         await _store.DisposeAsync();
-        _store = await OpenStoreAsync(_directory, NullLoggerFactory.Instance);
-        Server = await StartServerAsync(_pki, _store, port, NullLoggerFactory.Instance);
+        _store = await OpenStoreAsync(_directory, _loggers);
+        Server = await StartServerAsync(_pki, _store, port, _loggers);
     }
 
     /// <summary>A client with the administrator's certificate, or with none.</summary>
@@ -81,6 +87,7 @@ public sealed class TestControlPlane : IAsyncDisposable
         await Server.DisposeAsync();
         await _store.DisposeAsync();
         _pki.Dispose();
+        _loggers.Dispose();
         _directory.Delete(recursive: true);
     }
 
