@@ -29,9 +29,9 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly CancellationTokenSource _stopping;
     private readonly PodStreaming _streaming;
-    private readonly Task _caches;
+    private readonly CacheRunner _caches;
 
-    private ApiServerHost(WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, Task caches, int port)
+    private ApiServerHost(WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, CacheRunner caches, int port)
     {
         _web = web;
         _stopping = stopping;
@@ -44,21 +44,23 @@ public sealed class ApiServerHost : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Ends with a failure when the server can no longer do its work.</summary>
-    public Task Completion => _caches;
+    public Task Completion => _caches.Completion;
 
     /// <summary>Starts a server; when this returns it is ready.</summary>
     public static async Task<ApiServerHost> StartAsync(ApiServerOptions options, IStore store, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         var stopping = new CancellationTokenSource();
-        ResourceCache CacheOf(Minik8s.Api.Resources.ResourceDefinition resource) => new(resource, store, time, loggers.CreateLogger<ResourceCache>());
-        var caches = BuiltInResources.All.Select(CacheOf).ToList();
-        ResourceCache Cache(string plural) => caches.Single(c => c.Resource.GroupResource == new GroupResource("", plural));
+        var runner = new CacheRunner(time);
+        // One cache a stored resource, however many versions of it are served.
+        var caches = BuiltInResources.All.Select(r => r.Stored).DistinctBy(r => r.GroupResource)
+            .ToDictionary(r => r.GroupResource, r => new ResourceCache(r, store, time, loggers.CreateLogger<ResourceCache>()));
+        ResourceCache Cache(string plural) => caches[new GroupResource("", plural)];
         var admission = new AdmissionChain(
             [new NamespaceLifecycle(() => Cache("namespaces")), new PodDefaultsAdmission()],
             [new ServiceAddresses(options.ServiceCidr, () => Cache("services"), time)]);
-        var catalog = new RegistryCatalog([.. caches.Select(c => new ResourceRegistry(c.Resource, c, store, admission, time))]);
-        var running = Task.WhenAll(caches.Select(c => c.RunAsync(stopping.Token)));
-        await Task.WhenAny(Task.WhenAll(caches.Select(c => c.Synced)), running).WaitAsync(cancellationToken);
+        var catalog = new RegistryCatalog([.. BuiltInResources.All.Select(r => new ResourceRegistry(r, caches[r.Stored.GroupResource], store, admission, time))]);
+        foreach (var cache in caches.Values) runner.Start(cache);
+        await await Task.WhenAny(Task.WhenAll(caches.Values.Select(c => c.Synced)), runner.Completion).WaitAsync(cancellationToken);
 
         var streaming = new PodStreaming(
             new PodStreamingOptions
@@ -88,7 +90,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
         await new ClusterObjects(catalog, options).EnsureAsync(port, cancellationToken);
         bootstrapped = true;
-        return new ApiServerHost(web, stopping, streaming, running, port);
+        return new ApiServerHost(web, stopping, streaming, runner, port);
     }
 
     /// <summary>Ends watches in good order, lets running requests finish for a moment, and stops.</summary>
@@ -97,14 +99,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         await _stopping.CancelAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await _web.StopAsync(limit.Token);
-        try
-        {
-            await _caches;
-        }
-        catch (OperationCanceledException)
-        {
-            // That is how they end.
-        }
+        await _caches.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -112,6 +107,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         await StopAsync();
         _streaming.Dispose();
         await _web.DisposeAsync();
+        _caches.Dispose();
         _stopping.Dispose();
     }
 

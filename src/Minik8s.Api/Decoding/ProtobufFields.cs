@@ -34,6 +34,17 @@ internal static class ProtobufFields
         io.k8s.api.core.v1.Binding metadata=1 target=2
         io.k8s.api.coordination.v1.Lease metadata=1 spec=2
         io.k8s.api.coordination.v1.LeaseSpec holderIdentity=1 leaseDurationSeconds=2 acquireTime=3 renewTime=4 leaseTransitions=5 strategy=6 preferredHolder=7
+        io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler metadata=1 spec=2 status=3
+        io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec scaleTargetRef=1 minReplicas=2 maxReplicas=3 targetCPUUtilizationPercentage=4
+        io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus observedGeneration=1 lastScaleTime=2 currentReplicas=3 desiredReplicas=4 currentCPUUtilizationPercentage=5
+        io.k8s.api.autoscaling.v1.CrossVersionObjectReference kind=1 name=2 apiVersion=3
+        io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler metadata=1 spec=2 status=3
+        io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec scaleTargetRef=1 minReplicas=2 maxReplicas=3 metrics=4 behavior=5
+        io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus observedGeneration=1 lastScaleTime=2 currentReplicas=3 desiredReplicas=4 currentMetrics=5 conditions=6
+        io.k8s.api.autoscaling.v2.CrossVersionObjectReference kind=1 name=2 apiVersion=3
+        io.k8s.api.autoscaling.v2.MetricSpec type=1 object=2 pods=3 resource=4 external=5 containerResource=7
+        io.k8s.api.autoscaling.v2.ResourceMetricSource name=1 target=2
+        io.k8s.api.autoscaling.v2.MetricTarget type=1 value=2 averageValue=3 averageUtilization=4
         """;
 
     private static readonly Lazy<Dictionary<string, Dictionary<int, string>>> Tables = new(() => Lines

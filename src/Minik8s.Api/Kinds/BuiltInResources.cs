@@ -1,5 +1,7 @@
+using Minik8s.Api.Kinds.Autoscaling;
 using Minik8s.Api.Kinds.Coordination;
 using Minik8s.Api.Kinds.Discovery;
+using Minik8s.Api.Kinds.Events;
 using Minik8s.Api.Resources;
 
 namespace Minik8s.Api.Kinds;
@@ -7,12 +9,16 @@ namespace Minik8s.Api.Kinds;
 /// <summary>The kinds that every API server serves: a list for each API group, with the names that Kubernetes' discovery gives them.</summary>
 public static class BuiltInResources
 {
-    private static readonly Lazy<IReadOnlyList<ResourceDefinition>> Definitions = new(() =>
-    [
-        .. CoreResources.All,
-        .. CoordinationResources.All,
-        .. DiscoveryResources.All,
-    ]);
+    private static readonly Lazy<IReadOnlyList<ResourceDefinition>> Definitions = new(() => Make(CoreResources.All));
 
     public static IReadOnlyList<ResourceDefinition> All => Definitions.Value;
+
+    private static ResourceDefinition[] Make(IReadOnlyList<ResourceDefinition> core) =>
+    [
+        .. core,
+        EventResources.Event(core.Single(r => r.Kind.Kind == "Event")),
+        .. AutoscalingResources.All,
+        .. CoordinationResources.All,
+        .. DiscoveryResources.All,
+    ];
 }

@@ -45,7 +45,7 @@ internal static class CoreResources
                 Field("status.phase"), Field("status.podIP"), Field("status.nominatedNodeName"),
             ],
         },
-        Core("Event", "events", new PlainStrategy(), EventPrinter.Table, ["ev"]) with
+        Core("Event", "events", new EventStrategy(), EventPrinter.Table, ["ev"]) with
         {
             TimeToLive = TimeSpan.FromHours(1),
             SelectableFields =

@@ -49,6 +49,19 @@ public sealed record ResourceDefinition
     /// <summary>Field selectors beyond <c>metadata.name</c> and <c>metadata.namespace</c>: the selector's name and the path of the value, both dotted.</summary>
     public IReadOnlyList<SelectableField> SelectableFields { get; init; } = [];
 
+    /// <summary>The fields whose values are kept beside stored objects for selection: of this version, and of others that are stored as this one.</summary>
+    public IReadOnlyList<SelectableField> IndexedFields
+    {
+        get => field ?? SelectableFields;
+        init;
+    }
+
+    /// <summary>Where this version's objects are kept when they are not stored in this version; null when they are.</summary>
+    public StoredForm? StoredAs { get; init; }
+
+    /// <summary>The version in which the objects are stored.</summary>
+    public ResourceDefinition Stored => StoredAs?.Resource ?? this;
+
     /// <summary>Objects vanish by themselves after this time (events); null keeps them.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
@@ -66,6 +79,6 @@ public sealed record Subresource(string Name, GroupVersionKind? Kind, IReadOnlyL
 
 /// <summary>A field that clients may select on.</summary>
 /// <param name="Name">The name in a field selector: <c>spec.nodeName</c>.</param>
-/// <param name="Path">Where the value stands: property names from the object's root.</param>
+/// <param name="Path">Where the value stands in stored objects: property names from the object's root.</param>
 /// <param name="Default">What an absent value counts as (<c>""</c>, or <c>false</c> for booleans).</param>
 public sealed record SelectableField(string Name, string[] Path, string Default = "");

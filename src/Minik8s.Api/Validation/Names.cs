@@ -41,6 +41,16 @@ public static partial class Names
         }
     }
 
+    /// <summary>A name that can stand in a URL's path.</summary>
+    public static IEnumerable<string> PathSegment(string name)
+    {
+        if (name is "." or "..") yield return $"may not be '{name}'";
+        foreach (var part in new[] { "/", "%" })
+        {
+            if (name.Contains(part)) yield return $"may not contain '{part}'";
+        }
+    }
+
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Label();
 

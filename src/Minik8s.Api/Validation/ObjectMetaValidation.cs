@@ -15,7 +15,7 @@ public static class ObjectMetaValidation
         if (metadata.Text("generateName") is { Length: > 0 } prefix) errors.All("metadata.generateName", prefix, resource.Strategy.ValidateName(prefix, prefix: true));
         var name = metadata.Text("name") ?? "";
         if (name.Length == 0) errors.Required("metadata.name", "name or generateName is required");
-        else errors.All("metadata.name", name, PathSegment(name).Concat(resource.Strategy.ValidateName(name, prefix: false)));
+        else errors.All("metadata.name", name, Names.PathSegment(name).Concat(resource.Strategy.ValidateName(name, prefix: false)));
 
         foreach (var (key, value) in metadata.Map("labels") ?? [])
         {
@@ -80,14 +80,5 @@ public static class ObjectMetaValidation
         }
 
         if (controllers > 1) errors.Invalid("metadata.ownerReferences", metadata["ownerReferences"], "Only one reference can have Controller set to true. Found \"true\" in references for more than one owner");
-    }
-
-    private static IEnumerable<string> PathSegment(string name)
-    {
-        if (name is "." or "..") yield return $"may not be '{name}'";
-        foreach (var part in new[] { "/", "%" })
-        {
-            if (name.Contains(part)) yield return $"may not contain '{part}'";
-        }
     }
 }

@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api.Errors;
+using Minik8s.Api.Identity;
 using Minik8s.Api.Resources;
 using Minik8s.ApiServer.Http;
 using Minik8s.ApiServer.Registry;
@@ -30,14 +32,14 @@ internal sealed class DiscoveryHandler(RegistryCatalog catalog, ApiServerOptions
             case ["apis"]:
                 await WriteAsync(context, WriteGroups);
                 return true;
-            case ["apis", var group] when Groups().Contains(group):
+            case ["apis", var name] when name.Length > 0 && catalog.Group(name) is { } group:
                 await WriteAsync(context, json => WriteGroup(json, group, true));
                 return true;
             case ["api", "v1"]:
-                await WriteAsync(context, json => WriteResources(json, "", "v1"));
+                await WriteAsync(context, json => WriteResources(json, Version("", "v1")!));
                 return true;
-            case ["apis", var group, var version] when catalog.HasGroupVersion(group, version):
-                await WriteAsync(context, json => WriteResources(json, group, version));
+            case ["apis", var name, var version] when Version(name, version) is { } served:
+                await WriteAsync(context, json => WriteResources(json, served));
                 return true;
             case ["version"]:
                 await WriteAsync(context, options.Version.WriteTo);
@@ -47,15 +49,20 @@ internal sealed class DiscoveryHandler(RegistryCatalog catalog, ApiServerOptions
         }
     }
 
-    private static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write, string contentType = "application/json")
+    private static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write, string contentType = "application/json", bool tagged = false)
     {
         if (context.Request.Method is not ("GET" or "HEAD")) throw new StatusException(405, StatusReason.MethodNotAllowed, "the server does not allow this method on the requested resource");
         var buffer = new ArrayBufferWriter<byte>(8192);
         using (var json = new Utf8JsonWriter(buffer)) write(json);
-        return Respond.BytesAsync(context, 200, contentType, buffer.WrittenMemory);
+        if (!tagged) return Respond.BytesAsync(context, 200, contentType, buffer.WrittenMemory);
+        var tag = $"\"{Convert.ToHexString(SHA512.HashData(buffer.WrittenSpan))}\"";
+        context.Response.Headers.ETag = tag;
+        if (!context.Request.Headers.IfNoneMatch.Contains(tag)) return Respond.BytesAsync(context, 200, contentType, buffer.WrittenMemory);
+        context.Response.StatusCode = 304;
+        return Task.CompletedTask;
     }
 
-    private List<string> Groups() => [.. catalog.All.Select(r => r.Resource.Kind.Group).Where(g => g.Length > 0).Distinct()];
+    private ServedVersion? Version(string group, string version) => catalog.Group(group)?.Versions.FirstOrDefault(v => v.Version == version);
 
     private void WriteCoreVersions(Utf8JsonWriter json)
     {
@@ -79,14 +86,13 @@ internal sealed class DiscoveryHandler(RegistryCatalog catalog, ApiServerOptions
         json.WriteString("kind", "APIGroupList");
         json.WriteString("apiVersion", "v1");
         json.WriteStartArray("groups");
-        foreach (var group in Groups()) WriteGroup(json, group, false);
+        foreach (var group in catalog.Groups.Where(g => g.Name.Length > 0)) WriteGroup(json, group, false);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private void WriteGroup(Utf8JsonWriter json, string group, bool alone)
+    private static void WriteGroup(Utf8JsonWriter json, ServedGroup group, bool alone)
     {
-        var versions = catalog.All.Where(r => r.Resource.Kind.Group == group).Select(r => r.Resource.Kind.Version).Distinct().ToList();
         json.WriteStartObject();
         if (alone)
         {
@@ -94,40 +100,41 @@ internal sealed class DiscoveryHandler(RegistryCatalog catalog, ApiServerOptions
             json.WriteString("apiVersion", "v1");
         }
 
-        json.WriteString("name", group);
+        json.WriteString("name", group.Name);
         json.WriteStartArray("versions");
-        foreach (var version in versions) WriteVersion(json, group, version);
+        foreach (var version in group.Versions) WriteVersion(json, version);
         json.WriteEndArray();
         json.WritePropertyName("preferredVersion");
-        WriteVersion(json, group, versions[0]);
+        WriteVersion(json, group.Versions[0]);
         json.WriteEndObject();
     }
 
-    private static void WriteVersion(Utf8JsonWriter json, string group, string version)
+    private static void WriteVersion(Utf8JsonWriter json, ServedVersion version)
     {
         json.WriteStartObject();
-        json.WriteString("groupVersion", $"{group}/{version}");
-        json.WriteString("version", version);
+        json.WriteString("groupVersion", $"{version.Group}/{version.Version}");
+        json.WriteString("version", version.Version);
         json.WriteEndObject();
     }
 
-    private void WriteResources(Utf8JsonWriter json, string group, string version)
+    private static void WriteResources(Utf8JsonWriter json, ServedVersion served)
     {
+        var (group, version) = (served.Group, served.Version);
         json.WriteStartObject();
         json.WriteString("kind", "APIResourceList");
         if (group.Length > 0) json.WriteString("apiVersion", "v1");
         json.WriteString("groupVersion", group.Length == 0 ? version : $"{group}/{version}");
         json.WriteStartArray("resources");
-        foreach (var resource in catalog.All.Select(r => r.Resource).Where(r => r.Kind.Group == group && r.Kind.Version == version).OrderBy(r => r.Plural, StringComparer.Ordinal))
+        foreach (var resource in served.Resources)
         {
-            WriteResource(json, resource, resource.Plural, resource.Singular, resource.Kind.Kind, resource.Verbs, resource.ShortNames, resource.Categories);
+            WriteResource(json, resource, resource.Plural, resource.Singular, resource.Kind, resource.Verbs, resource.ShortNames, resource.Categories);
             foreach (var sub in resource.Subresources)
             {
-                WriteResource(json, resource, $"{resource.Plural}/{sub.Name}", "", sub.Kind?.Kind ?? resource.Kind.Kind, sub.Verbs, [], []);
+                WriteResource(json, resource, $"{resource.Plural}/{sub.Name}", "", sub.Kind ?? resource.Kind, sub.Verbs, [], []);
             }
         }
 
-        if (group.Length == 0 && catalog.Find("", "v1", "pods") is not null) WriteBindings(json);
+        if (group.Length == 0) WriteBindings(json);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -144,13 +151,20 @@ internal sealed class DiscoveryHandler(RegistryCatalog catalog, ApiServerOptions
     }
 
     private static void WriteResource(
-        Utf8JsonWriter json, ResourceDefinition resource, string name, string singular, string kind, IReadOnlyList<string> verbs, IReadOnlyList<string> shortNames, IReadOnlyList<string> categories)
+        Utf8JsonWriter json, ResourceDefinition resource, string name, string singular, GroupVersionKind kind, IReadOnlyList<string> verbs, IReadOnlyList<string> shortNames, IReadOnlyList<string> categories)
     {
         json.WriteStartObject();
         json.WriteString("name", name);
         json.WriteString("singularName", singular);
         json.WriteBoolean("namespaced", resource.Namespaced);
-        json.WriteString("kind", kind);
+        // Named only where they are others than the list's.
+        if ((kind.Group, kind.Version) != (resource.Kind.Group, resource.Kind.Version))
+        {
+            if (kind.Group.Length > 0) json.WriteString("group", kind.Group);
+            json.WriteString("version", kind.Version);
+        }
+
+        json.WriteString("kind", kind.Kind);
         Strings(json, "verbs", verbs);
         if (shortNames.Count > 0) Strings(json, "shortNames", shortNames);
         if (categories.Count > 0) Strings(json, "categories", categories);
@@ -174,26 +188,27 @@ internal sealed class DiscoveryHandler(RegistryCatalog catalog, ApiServerOptions
             json.WriteStartObject("metadata");
             json.WriteEndObject();
             json.WriteStartArray("items");
-            foreach (var group in core ? [""] : Groups()) WriteAggregatedGroup(json, group);
+            foreach (var group in catalog.Groups.Where(g => (g.Name.Length == 0) == core)) WriteAggregatedGroup(json, group);
             json.WriteEndArray();
             json.WriteEndObject();
         },
-        $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
+        $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList",
+        tagged: true);
 
-    private void WriteAggregatedGroup(Utf8JsonWriter json, string group)
+    private static void WriteAggregatedGroup(Utf8JsonWriter json, ServedGroup group)
     {
         json.WriteStartObject();
         json.WriteStartObject("metadata");
-        if (group.Length > 0) json.WriteString("name", group);
+        if (group.Name.Length > 0) json.WriteString("name", group.Name);
         json.WriteNull("creationTimestamp");
         json.WriteEndObject();
         json.WriteStartArray("versions");
-        foreach (var version in catalog.All.Where(r => r.Resource.Kind.Group == group).GroupBy(r => r.Resource.Kind.Version))
+        foreach (var version in group.Versions)
         {
             json.WriteStartObject();
-            json.WriteString("version", version.Key);
+            json.WriteString("version", version.Version);
             json.WriteStartArray("resources");
-            foreach (var registry in version.OrderBy(r => r.Resource.Plural, StringComparer.Ordinal)) WriteAggregatedResource(json, registry.Resource);
+            foreach (var resource in version.Resources) WriteAggregatedResource(json, resource);
             json.WriteEndArray();
             json.WriteString("freshness", "Current");
             json.WriteEndObject();
@@ -207,7 +222,7 @@ internal sealed class DiscoveryHandler(RegistryCatalog catalog, ApiServerOptions
     {
         json.WriteStartObject();
         json.WriteString("resource", resource.Plural);
-        WriteKind(json, resource.Kind.Kind);
+        WriteKind(json, resource, resource.Kind);
         json.WriteString("scope", resource.Namespaced ? "Namespaced" : "Cluster");
         json.WriteString("singularResource", resource.Singular);
         Strings(json, "verbs", resource.Verbs);
@@ -220,7 +235,7 @@ internal sealed class DiscoveryHandler(RegistryCatalog catalog, ApiServerOptions
             {
                 json.WriteStartObject();
                 json.WriteString("subresource", sub.Name);
-                WriteKind(json, sub.Kind?.Kind ?? resource.Kind.Kind);
+                WriteKind(json, resource, sub.Kind ?? resource.Kind);
                 Strings(json, "verbs", sub.Verbs);
                 json.WriteEndObject();
             }
@@ -231,12 +246,13 @@ internal sealed class DiscoveryHandler(RegistryCatalog catalog, ApiServerOptions
         json.WriteEndObject();
     }
 
-    private static void WriteKind(Utf8JsonWriter json, string kind)
+    private static void WriteKind(Utf8JsonWriter json, ResourceDefinition resource, GroupVersionKind kind)
     {
+        var own = (kind.Group, kind.Version) == (resource.Kind.Group, resource.Kind.Version);
         json.WriteStartObject("responseKind");
-        json.WriteString("group", "");
-        json.WriteString("version", "");
-        json.WriteString("kind", kind);
+        json.WriteString("group", own ? "" : kind.Group);
+        json.WriteString("version", own ? "" : kind.Version);
+        json.WriteString("kind", kind.Kind);
         json.WriteEndObject();
     }
 }

@@ -11,8 +11,7 @@ internal sealed class OpenApiHandler
 
     public OpenApiHandler(RegistryCatalog catalog, ApiServerOptions options, TimeProvider time)
     {
-        var resources = catalog.All.Select(r => r.Resource).ToArray();
-        _endpoint = new OpenApiEndpoint(new OpenApiDocuments(() => resources, options.Version.GitVersion), time);
+        _endpoint = new OpenApiEndpoint(new OpenApiDocuments(() => catalog.Resources, options.Version.GitVersion), time);
     }
 
     public async Task<bool> TryHandleAsync(HttpContext context, string path)

@@ -50,7 +50,7 @@ internal sealed class ListHandler(IStore store, TimeProvider time)
         try
         {
             var range = await store.RangeAsync(RangeQuery.Prefix(registry.Cache.Prefix, revision), cancellationToken);
-            return new([.. range.Items.Select(i => CachedObject.Read(registry.Resource, i.Key, i.Value, i.ModRevision)).Where(selector.Matches)], revision, null, null);
+            return new([.. range.Items.Select(i => CachedObject.Read(registry.Resource.Stored, i.Key, i.Value, i.ModRevision)).Where(selector.Matches)], revision, null, null);
         }
         catch (RevisionCompactedException e)
         {
@@ -80,7 +80,7 @@ internal sealed class ListHandler(IStore store, TimeProvider time)
             throw StatusErrors.BadRequest("continue key is not valid: its revision does not exist");
         }
 
-        var items = range.Items.Select(i => CachedObject.Read(registry.Resource, i.Key, i.Value, i.ModRevision)).Where(selector.Matches).ToList();
+        var items = range.Items.Select(i => CachedObject.Read(registry.Resource.Stored, i.Key, i.Value, i.ModRevision)).Where(selector.Matches).ToList();
         if (limit == 0 || items.Count <= limit) return new(items, token.Revision, null, null);
         return new(items[..limit], token.Revision, new ContinueToken(token.Revision, items[limit - 1].Key).Encode(), items.Count - limit);
     }
@@ -92,7 +92,7 @@ internal sealed class ListHandler(IStore store, TimeProvider time)
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         if (form == ResponseForm.Table)
         {
-            TableWriter.Write(json, resource, page.Items, version, page.Continue, page.Remaining, include, time.GetUtcNow());
+            TableWriter.Write(json, registry, page.Items, version, page.Continue, page.Remaining, include, time.GetUtcNow());
             return;
         }
 
@@ -110,11 +110,11 @@ internal sealed class ListHandler(IStore store, TimeProvider time)
         {
             if (!partial)
             {
-                json.WriteRawValue(item.Json, skipInputValidation: true);
+                json.WriteRawValue(registry.Present(item).Json, skipInputValidation: true);
                 continue;
             }
 
-            using var document = JsonDocument.Parse(item.Json);
+            using var document = JsonDocument.Parse(registry.Present(item).Json);
             TableWriter.WritePartial(json, document.RootElement);
         }
 

@@ -11,21 +11,21 @@ namespace Minik8s.ApiServer.Http;
 /// <summary>Writes answers.</summary>
 internal static class Respond
 {
-    /// <summary>An object in the form that the client asks for.</summary>
+    /// <summary>An object, as the registry gives it, in the form that the client asks for.</summary>
     public static Task ObjectAsync(HttpContext context, ResourceRegistry registry, CachedObject obj, int code, TimeProvider time)
     {
         var form = Negotiation.Choose(context.Request.Headers.Accept.ToString());
-        if (form == ResponseForm.Object) return BytesAsync(context, code, "application/json", obj.Json);
+        if (form == ResponseForm.Object) return BytesAsync(context, code, "application/json", registry.Present(obj).Json);
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer))
         {
             if (form == ResponseForm.Table)
             {
-                TableWriter.Write(json, registry.Resource, [obj], obj.Revision.ToString(CultureInfo.InvariantCulture), null, null, context.Request.Query["includeObject"].ToString(), time.GetUtcNow());
+                TableWriter.Write(json, registry, [obj], obj.Revision.ToString(CultureInfo.InvariantCulture), null, null, context.Request.Query["includeObject"].ToString(), time.GetUtcNow());
             }
             else
             {
-                using var document = JsonDocument.Parse(obj.Json);
+                using var document = JsonDocument.Parse(registry.Present(obj).Json);
                 TableWriter.WritePartial(json, document.RootElement);
             }
         }
@@ -45,7 +45,7 @@ internal static class Respond
             json.WriteString("resourceVersion", revision.ToString(CultureInfo.InvariantCulture));
             json.WriteEndObject();
             json.WriteStartArray("items");
-            foreach (var item in items) json.WriteRawValue(item.Json, skipInputValidation: true);
+            foreach (var item in items) json.WriteRawValue(registry.Present(item).Json, skipInputValidation: true);
             json.WriteEndArray();
             json.WriteEndObject();
         }

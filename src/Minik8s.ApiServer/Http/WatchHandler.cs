@@ -104,7 +104,7 @@ internal sealed class WatchHandler(TimeProvider time, CancellationToken stopping
         {
             LastRevision = Math.Max(LastRevision, e.Revision);
             // An object that no longer matches is gone for this watcher, in its former state.
-            var line = form == ResponseForm.Object ? e.Line(seenAs) : Convert(e, seenAs);
+            var line = form == ResponseForm.Object ? registry.Present(e).Line(seenAs) : Convert(e, seenAs);
             await context.Response.BodyWriter.WriteAsync(line, context.RequestAborted);
         }
 
@@ -131,12 +131,12 @@ internal sealed class WatchHandler(TimeProvider time, CancellationToken stopping
             {
                 if (form == ResponseForm.Table)
                 {
-                    TableWriter.Write(json, registry.Resource, [e.Current], e.Revision.ToString(CultureInfo.InvariantCulture), null, null, include, time.GetUtcNow(), columns: !_columnsWritten);
+                    TableWriter.Write(json, registry, [e.Current], e.Revision.ToString(CultureInfo.InvariantCulture), null, null, include, time.GetUtcNow(), columns: !_columnsWritten);
                     _columnsWritten = true;
                 }
                 else
                 {
-                    using var document = JsonDocument.Parse(e.Current.Json);
+                    using var document = JsonDocument.Parse(registry.Present(e).Current.Json);
                     TableWriter.WritePartial(json, document.RootElement);
                 }
             }

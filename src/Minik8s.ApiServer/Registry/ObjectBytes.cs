@@ -13,6 +13,12 @@ internal static class ObjectBytes
     public static byte[] Of(JsonObject obj)
     {
         (obj["metadata"] as JsonObject)?.Remove("resourceVersion");
+        return Write(obj);
+    }
+
+    /// <summary>An object's compact JSON as it is.</summary>
+    public static byte[] Write(JsonObject obj)
+    {
         var buffer = new ArrayBufferWriter<byte>(2048);
         using (var writer = new Utf8JsonWriter(buffer, Options)) obj.WriteTo(writer);
         return buffer.WrittenSpan.ToArray();

@@ -1,18 +1,70 @@
 using Minik8s.Api.Identity;
+using Minik8s.Api.Resources;
 
 namespace Minik8s.ApiServer.Registry;
 
-/// <summary>All resources that the server serves.</summary>
-public sealed class RegistryCatalog(IReadOnlyList<ResourceRegistry> registries)
+/// <summary>
+/// All resources that the server serves. They may be added, replaced and removed while it runs: readers see one whole state or the next, never a mixture.
+/// </summary>
+public sealed class RegistryCatalog
 {
-    private readonly Dictionary<(string Group, string Version, string Plural), ResourceRegistry> _byPath =
-        registries.ToDictionary(r => (r.Resource.Kind.Group, r.Resource.Kind.Version, r.Resource.Plural));
+    private readonly Lock _gate = new();
+    private volatile State _state;
 
-    public IReadOnlyList<ResourceRegistry> All => registries;
+    public RegistryCatalog(IReadOnlyList<ResourceRegistry> registries) => _state = new State(registries);
 
-    public ResourceRegistry? Find(string group, string version, string plural) => _byPath.GetValueOrDefault((group, version, plural));
+    public IReadOnlyList<ResourceRegistry> All => _state.All;
 
-    public ResourceRegistry Get(GroupResource resource) => registries.First(r => r.Resource.GroupResource == resource);
+    /// <summary>The definitions of all resources; another list when anything has changed.</summary>
+    public IReadOnlyList<ResourceDefinition> Resources => _state.Resources;
 
-    public bool HasGroupVersion(string group, string version) => registries.Any(r => r.Resource.Kind.Group == group && r.Resource.Kind.Version == version);
+    /// <summary>The groups in the order in which discovery lists them.</summary>
+    public IReadOnlyList<ServedGroup> Groups => _state.Groups;
+
+    public ResourceRegistry? Find(string group, string version, string plural) => _state.ByPath.GetValueOrDefault((group, version, plural));
+
+    /// <summary>The registry of a built-in resource in the version in which it is stored.</summary>
+    public ResourceRegistry Get(GroupResource resource) => _state.All.First(r => r.Resource.GroupResource == resource && r.Resource.StoredAs is null);
+
+    public ServedGroup? Group(string name) => _state.Groups.FirstOrDefault(g => g.Name == name);
+
+    /// <summary>Takes some resources away and puts others there, in one step.</summary>
+    /// <exception cref="InvalidOperationException">Two resources would have the same path.</exception>
+    public void Change(IReadOnlyCollection<ResourceRegistry> removed, IReadOnlyCollection<ResourceRegistry> added)
+    {
+        lock (_gate) _state = new State([.. _state.All.Except(removed), .. added]);
+    }
+
+    private sealed class State
+    {
+        public State(IReadOnlyList<ResourceRegistry> registries)
+        {
+            All = registries;
+            Resources = [.. registries.Select(r => r.Resource)];
+            foreach (var registry in registries)
+            {
+                var resource = registry.Resource;
+                if (!ByPath.TryAdd((resource.Kind.Group, resource.Kind.Version, resource.Plural), registry)) throw new InvalidOperationException($"{resource.Plural} of {resource.Kind.ApiVersion} is served twice");
+            }
+
+            Groups =
+            [
+                .. Resources.GroupBy(r => r.Kind.Group)
+                    .OrderByDescending(g => GroupPriority.Of(g.Key)).ThenBy(g => g.Key, StringComparer.Ordinal)
+                    .Select(g => new ServedGroup(g.Key,
+                    [
+                        .. g.GroupBy(r => r.Kind.Version).OrderBy(v => v.Key, VersionOrder.Instance)
+                            .Select(v => new ServedVersion(g.Key, v.Key, [.. v.OrderBy(r => r.Plural, StringComparer.Ordinal)])),
+                    ])),
+            ];
+        }
+
+        public IReadOnlyList<ResourceRegistry> All { get; }
+
+        public IReadOnlyList<ResourceDefinition> Resources { get; }
+
+        public IReadOnlyList<ServedGroup> Groups { get; }
+
+        public Dictionary<(string Group, string Version, string Plural), ResourceRegistry> ByPath { get; } = [];
+    }
 }

@@ -11,7 +11,8 @@ namespace Minik8s.ApiServer.Registry;
 
 /// <summary>
 /// Creates, changes and deletes objects of one resource: what is the same for every kind, with the kind's strategy called at its places.
-/// Every change is a compare-and-swap on the revision that it was computed from.
+/// Every change is a compare-and-swap on the revision that it was computed from. Work is done in the served version; what is given back is in the stored one
+/// (see <see cref="Present(CachedObject)"/>).
 /// </summary>
 public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache cache, IStore store, AdmissionChain admission, TimeProvider time)
 {
@@ -20,6 +21,24 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
     public ResourceDefinition Resource => resource;
 
     public ResourceCache Cache => cache;
+
+    /// <summary>Whether the version is another than the stored one, so that its objects are converted on their way in and out.</summary>
+    public bool Converts => resource.StoredAs is not null;
+
+    /// <summary>A stored object in this version.</summary>
+    public CachedObject Present(CachedObject stored)
+    {
+        if (resource.StoredAs is not { } form) return stored;
+        var obj = ObjectBytes.Parse(stored.Json);
+        form.FromStored(obj, resource);
+        return stored.In(ObjectBytes.Write(obj));
+    }
+
+    /// <summary>An event with its object in this version.</summary>
+    public CacheEvent Present(CacheEvent e) => Converts ? e.In(resource, Present) : e;
+
+    /// <summary>A stored object in the form that the columns of this version are made from.</summary>
+    public CachedObject ForPrinting(CachedObject stored) => resource.StoredAs is { PrintsStored: false } ? Present(stored) : stored;
 
     public string KeyOf(string ns, string name) => resource.Namespaced ? $"{cache.Prefix}{ns}/{name}" : cache.Prefix + name;
 
@@ -46,15 +65,15 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             Validate(candidate, null, "", options);
             await admission.ReserveAsync(new(resource, AdmissionOperation.Create, ns, candidate, null, options.DryRun), cancellationToken);
             var key = KeyOf(ns, candidate.Map("metadata").Text("name")!);
-            var bytes = ObjectBytes.Of(candidate);
+            var bytes = Encode(candidate);
             if (options.DryRun)
             {
                 if ((await store.RangeAsync(new RangeQuery(key), cancellationToken)).Items.Count > 0) throw AlreadyExists(candidate);
-                return CachedObject.Read(resource, key, bytes, 0);
+                return Read(key, bytes, 0);
             }
 
             var result = await store.WriteAsync(new WriteRequest(key, bytes, 0, resource.TimeToLive), cancellationToken);
-            if (result.Succeeded) return CachedObject.Read(resource, key, bytes, result.Revision);
+            if (result.Succeeded) return Read(key, bytes, result.Revision);
             if (!generated || attempt == 7) throw AlreadyExists(candidate);
         }
     }
@@ -76,7 +95,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
                 return (await CreateAsync(ns, create(), options, cancellationToken), true);
             }
 
-            var old = ObjectBytes.Parse(stored.Value);
+            var old = Decode(stored.Value);
             var present = old.DeepClone().AsObject();
             present.Map("metadata")!["resourceVersion"] = stored.ModRevision.ToString(System.Globalization.CultureInfo.InvariantCulture);
             var wanted = change(present);
@@ -103,13 +122,13 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             {
                 // The last finalizer is gone from an object that was only waiting for that.
                 if (!options.DryRun && !(await store.WriteAsync(new WriteRequest(key, null, stored.ModRevision), cancellationToken)).Succeeded && attempt < ConflictRetries) continue;
-                return (CachedObject.Read(resource, key, ObjectBytes.Of(wanted), stored.ModRevision), false);
+                return (Read(key, Encode(wanted), stored.ModRevision), false);
             }
 
-            var bytes = ObjectBytes.Of(wanted);
-            if (options.DryRun || bytes.AsSpan().SequenceEqual(stored.Value.Span) || JsonNode.DeepEquals(wanted, old)) return (CachedObject.Read(resource, key, options.DryRun ? bytes : stored.Value, stored.ModRevision), false);
+            var bytes = Encode(wanted);
+            if (options.DryRun || bytes.AsSpan().SequenceEqual(stored.Value.Span) || JsonNode.DeepEquals(wanted, old)) return (Read(key, options.DryRun ? bytes : stored.Value, stored.ModRevision), false);
             var result = await store.WriteAsync(new WriteRequest(key, bytes, stored.ModRevision, resource.TimeToLive), cancellationToken);
-            if (result.Succeeded) return (CachedObject.Read(resource, key, bytes, result.Revision), false);
+            if (result.Succeeded) return (Read(key, bytes, result.Revision), false);
             if (attempt == ConflictRetries) throw StatusErrors.Conflict(resource.GroupResource, name, "the object has been modified; please apply your changes to the latest version and try again");
         }
     }
@@ -122,16 +141,37 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
         while (true)
         {
             var stored = (await store.RangeAsync(new RangeQuery(key), cancellationToken)).Items.SingleOrDefault() ?? throw NotFound(name);
+            // In its stored form, so that a mark loses nothing of it.
             var obj = ObjectBytes.Parse(stored.Value);
             CheckPreconditions(obj, stored.ModRevision, options, name);
-            await admission.AdmitAsync(new(resource, AdmissionOperation.Delete, ns, obj, obj, options.DryRun), cancellationToken);
-            var deletion = new Deletion(resource, time).Mark(obj, options);
-            if (deletion == DeletionOutcome.Unchanged || (options.DryRun && deletion == DeletionOutcome.Marked)) return (CachedObject.Read(resource, key, ObjectBytes.Of(obj), stored.ModRevision), false);
-            if (options.DryRun) return (CachedObject.Read(resource, key, stored.Value, stored.ModRevision), true);
+            var admitted = Converts ? Decode(stored.Value) : obj;
+            await admission.AdmitAsync(new(resource, AdmissionOperation.Delete, ns, admitted, admitted, options.DryRun), cancellationToken);
+            var deletion = new Deletion(resource.Stored, time).Mark(obj, options);
+            if (deletion == DeletionOutcome.Unchanged || (options.DryRun && deletion == DeletionOutcome.Marked)) return (Read(key, ObjectBytes.Of(obj), stored.ModRevision), false);
+            if (options.DryRun) return (Read(key, stored.Value, stored.ModRevision), true);
             var value = deletion == DeletionOutcome.Marked ? ObjectBytes.Of(obj) : (ReadOnlyMemory<byte>?)null;
             var result = await store.WriteAsync(new WriteRequest(key, value, stored.ModRevision, resource.TimeToLive), cancellationToken);
-            if (result.Succeeded) return (CachedObject.Read(resource, key, value ?? stored.Value, result.Revision), value is null);
+            if (result.Succeeded) return (Read(key, value ?? stored.Value, result.Revision), value is null);
         }
+    }
+
+    private CachedObject Read(string key, ReadOnlyMemory<byte> stored, long revision) => CachedObject.Read(resource.Stored, key, stored, revision);
+
+    /// <summary>What the store holds, as an object of this version.</summary>
+    private JsonObject Decode(ReadOnlyMemory<byte> stored)
+    {
+        var obj = ObjectBytes.Parse(stored);
+        resource.StoredAs?.FromStored(obj, resource);
+        return obj;
+    }
+
+    /// <summary>An object of this version as the store holds it.</summary>
+    private byte[] Encode(JsonObject obj)
+    {
+        if (resource.StoredAs is not { } form) return ObjectBytes.Of(obj);
+        var stored = obj.DeepClone().AsObject();
+        form.ToStored(stored);
+        return ObjectBytes.Of(stored);
     }
 
     private StatusException NotFound(string name) => StatusErrors.NotFound(resource.GroupResource, name);
@@ -170,6 +210,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
         var metadata = obj.Ensure("metadata");
         foreach (var field in new[] { "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields", "generation" }) metadata.Remove(field);
         resource.Strategy.PrepareForCreate(obj);
+        metadata = obj.Ensure("metadata");
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = Timestamp(time.GetUtcNow());
         if (resource.Strategy.HasGeneration) metadata["generation"] = 1;
@@ -200,7 +241,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
                 break;
         }
 
-        if (resource.Strategy.HasGeneration && resource.Strategy.SpecChanged(obj, old)) metadata["generation"] = (before.Number("generation") ?? 0) + 1;
+        if (resource.Strategy.HasGeneration && resource.Strategy.SpecChanged(obj, old)) obj.Ensure("metadata")["generation"] = (before.Number("generation") ?? 0) + 1;
     }
 
     private void Validate(JsonObject obj, JsonObject? old, string subresource, WriteOptions options)

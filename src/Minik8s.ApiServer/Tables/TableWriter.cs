@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Minik8s.Api.Resources;
+using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Watch;
 
 namespace Minik8s.ApiServer.Tables;
@@ -7,7 +8,7 @@ namespace Minik8s.ApiServer.Tables;
 /// <summary>Writes <c>Table</c> objects (meta/v1): columns, and a row an object with its cells and its metadata.</summary>
 internal static class TableWriter
 {
-    public static void Write(Utf8JsonWriter json, ResourceDefinition resource, IReadOnlyList<CachedObject> items, string resourceVersion, string? continuation, long? remaining, string include, DateTimeOffset now, bool columns = true)
+    public static void Write(Utf8JsonWriter json, ResourceRegistry registry, IReadOnlyList<CachedObject> items, string resourceVersion, string? continuation, long? remaining, string include, DateTimeOffset now, bool columns = true)
     {
         json.WriteStartObject();
         json.WriteString("kind", "Table");
@@ -17,10 +18,10 @@ internal static class TableWriter
         if (continuation is not null) json.WriteString("continue", continuation);
         if (remaining is { } left) json.WriteNumber("remainingItemCount", left);
         json.WriteEndObject();
-        if (columns) WriteColumns(json, resource.Printer);
+        if (columns) WriteColumns(json, registry.Resource.Printer);
         else json.WriteNull("columnDefinitions");
         json.WriteStartArray("rows");
-        foreach (var item in items) WriteRow(json, resource.Printer, item, include, now);
+        foreach (var item in items) WriteRow(json, registry, item, include, now);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -53,27 +54,40 @@ internal static class TableWriter
         json.WriteEndArray();
     }
 
-    private static void WriteRow(Utf8JsonWriter json, ITablePrinter printer, CachedObject item, string include, DateTimeOffset now)
+    private static void WriteRow(Utf8JsonWriter json, ResourceRegistry registry, CachedObject item, string include, DateTimeOffset now)
     {
-        using var document = JsonDocument.Parse(item.Json);
+        var printed = registry.ForPrinting(item);
+        using var document = JsonDocument.Parse(printed.Json);
         json.WriteStartObject();
         json.WriteStartArray("cells");
-        printer.WriteCells(document.RootElement, now, json);
+        registry.Resource.Printer.WriteCells(document.RootElement, now, json);
         json.WriteEndArray();
         switch (include)
         {
             case "Object":
                 json.WritePropertyName("object");
-                json.WriteRawValue(item.Json, skipInputValidation: true);
+                json.WriteRawValue(registry.Present(item).Json, skipInputValidation: true);
                 break;
             case "None":
                 break;
             default:
                 json.WritePropertyName("object");
-                WritePartial(json, document.RootElement);
+                WriteMetadata(json, registry, item, document);
                 break;
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, ResourceRegistry registry, CachedObject item, JsonDocument printed)
+    {
+        if (!registry.Converts)
+        {
+            WritePartial(json, printed.RootElement);
+            return;
+        }
+
+        using var shown = JsonDocument.Parse(registry.Present(item).Json);
+        WritePartial(json, shown.RootElement);
     }
 }

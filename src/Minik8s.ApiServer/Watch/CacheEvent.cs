@@ -14,6 +14,7 @@ public sealed class CacheEvent(CacheEventType type, CachedObject current, Cached
     private byte[]? _added;
     private byte[]? _modified;
     private byte[]? _deleted;
+    private volatile OtherVersion? _others;
 
     public CacheEventType Type => type;
 
@@ -32,6 +33,28 @@ public sealed class CacheEvent(CacheEventType type, CachedObject current, Cached
         _ => _deleted ??= Encode("{\"type\":\"DELETED\",\"object\":"u8, current.Json),
     };
 
+    /// <summary>The event with its object in another version. It is converted once for all watchers of that version.</summary>
+    public CacheEvent In(object version, Func<CachedObject, CachedObject> convert)
+    {
+        if (FindIn(version) is { } known) return known;
+        lock (current)
+        {
+            if (FindIn(version) is { } made) return made;
+            _others = new OtherVersion(version, new CacheEvent(type, convert(current), null, revision), _others);
+            return _others.Event;
+        }
+    }
+
+    private CacheEvent? FindIn(object version)
+    {
+        for (var other = _others; other is not null; other = other.Next)
+        {
+            if (ReferenceEquals(other.Version, version)) return other.Event;
+        }
+
+        return null;
+    }
+
     /// <summary>A line of an event around an object's JSON.</summary>
     public static byte[] Encode(ReadOnlySpan<byte> head, ReadOnlySpan<byte> json)
     {
@@ -42,4 +65,6 @@ public sealed class CacheEvent(CacheEventType type, CachedObject current, Cached
         line[^1] = (byte)'\n';
         return line;
     }
+
+    private sealed record OtherVersion(object Version, CacheEvent Event, OtherVersion? Next);
 }

@@ -29,7 +29,7 @@ public sealed class CachedObject
 
     public IReadOnlyDictionary<string, string> Labels { get; }
 
-    /// <summary>The values of the resource's selectable fields, in their order.</summary>
+    /// <summary>The values of the resource's indexed fields, in their order.</summary>
     public string[] Fields { get; }
 
     public long Revision { get; }
@@ -51,10 +51,13 @@ public sealed class CachedObject
             foreach (var label in map.EnumerateObject()) labels[string.Intern(label.Name)] = label.Value.GetString() ?? "";
         }
 
-        var fields = resource.SelectableFields.Count == 0 ? [] : new string[resource.SelectableFields.Count];
-        for (var i = 0; i < fields.Length; i++) fields[i] = FieldValue(root, resource.SelectableFields[i]);
+        var fields = resource.IndexedFields.Count == 0 ? [] : new string[resource.IndexedFields.Count];
+        for (var i = 0; i < fields.Length; i++) fields[i] = FieldValue(root, resource.IndexedFields[i]);
         return new(key, Text(metadata, "namespace"), Text(metadata, "name"), labels ?? NoLabels, fields, revision, json);
     }
+
+    /// <summary>The same object in another version.</summary>
+    public CachedObject In(byte[] json) => new(Key, Namespace, Name, (Dictionary<string, string>)Labels, Fields, Revision, json);
 
     private static string Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
 

@@ -7,6 +7,8 @@ namespace Minik8s.ApiServer.Watch;
 /// <summary>Which objects of a resource a list or watch is about: a namespace, one name, labels and fields.</summary>
 public sealed class ObjectSelector
 {
+    private const int Unknown = -3;
+
     private readonly LabelSelector _labels;
     private readonly List<(int Index, string Value, bool Equal)> _fields = [];
     private readonly string? _namespace;
@@ -29,15 +31,28 @@ public sealed class ObjectSelector
             {
                 "metadata.name" => -1,
                 "metadata.namespace" => -2,
-                _ => resource.SelectableFields.ToList().FindIndex(f => f.Name == term.Field),
+                _ => IndexOf(resource, term.Field),
             };
-            if (index == -1 && term.Field != "metadata.name")
+            if (index == Unknown)
             {
                 throw StatusErrors.BadRequest($"Unable to find \"{resource.Kind.ApiVersion}, Resource={resource.Plural}\" that match label selector \"{labelSelector}\", field selector \"{fieldSelector}\": field label not supported: {term.Field}");
             }
 
             _fields.Add((index, term.Value, term.Equal));
         }
+    }
+
+    /// <summary>Where the values of a selectable field of the version stand among those of its stored objects.</summary>
+    private static int IndexOf(ResourceDefinition resource, string name)
+    {
+        if (resource.SelectableFields.FirstOrDefault(f => f.Name == name) is not { } field) return Unknown;
+        var indexed = resource.Stored.IndexedFields;
+        for (var i = 0; i < indexed.Count; i++)
+        {
+            if (indexed[i].Path.AsSpan().SequenceEqual(field.Path)) return i;
+        }
+
+        return Unknown;
     }
 
     /// <summary>The namespace that a key prefix may be limited to.</summary>

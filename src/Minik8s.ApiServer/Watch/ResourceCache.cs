@@ -25,6 +25,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
     private IStoreWatch? _watch;
     private long _revision;
     private long _historyFloor;
+    private bool _ended;
 
     public ResourceDefinition Resource => resource;
 
@@ -122,8 +123,20 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
             }
 
             watcher.Initialised(_revision);
-            _watchers.Add(watcher);
+            if (_ended) watcher.Complete();
+            else _watchers.Add(watcher);
             return watcher;
+        }
+    }
+
+    /// <summary>Ends all watches, and those to come after what they begin with: the resource is no longer served as it was.</summary>
+    public void EndWatches()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+            foreach (var watcher in _watchers) watcher.Complete();
+            _watchers.Clear();
         }
     }
 
@@ -243,6 +256,8 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
             cache.Remove(this);
             _queue.Writer.TryComplete();
         }
+
+        internal void Complete() => _queue.Writer.TryComplete();
 
         internal void Initialised(long revision)
         {
