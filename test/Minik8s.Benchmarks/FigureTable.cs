@@ -6,9 +6,6 @@ namespace Minik8s.Benchmarks;
 /// <summary>The figures as a table of the README.</summary>
 internal static class FigureTable
 {
-    private const string Begin = "<!-- figures:begin -->";
-    private const string End = "<!-- figures:end -->";
-
     public static string Render(IReadOnlyList<Figure> figures)
     {
         var text = new StringBuilder();
@@ -17,14 +14,15 @@ internal static class FigureTable
         return text.ToString();
     }
 
-    /// <summary>Puts the table between the file's two marks.</summary>
-    public static void Write(string file, string table)
+    /// <summary>Puts the table between the two marks of its name in the file.</summary>
+    public static void Write(string file, string name, string table)
     {
+        var (first, last) = ($"<!-- figures:{name} -->", $"<!-- /figures:{name} -->");
         var text = File.ReadAllText(file);
-        var begin = text.IndexOf(Begin, StringComparison.Ordinal);
-        var end = text.IndexOf(End, StringComparison.Ordinal);
-        if (begin < 0 || end < begin) throw new InvalidDataException($"{file} has no marks {Begin} and {End}");
-        File.WriteAllText(file, $"{text[..(begin + Begin.Length)]}\n{table}{text[end..]}");
+        var begin = text.IndexOf(first, StringComparison.Ordinal);
+        var end = text.IndexOf(last, StringComparison.Ordinal);
+        if (begin < 0 || end < begin) throw new InvalidDataException($"{file} has no marks {first} and {last}");
+        File.WriteAllText(file, $"{text[..(begin + first.Length)]}\n{table}{text[end..]}");
     }
 
     private static string Machine()

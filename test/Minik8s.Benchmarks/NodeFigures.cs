@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using k8s.Models;
 using Minik8s.Client;
 using Minik8s.Testing.Cluster;
@@ -27,11 +26,12 @@ internal static class NodeFigures
         }
 
         using var client = new KubeClient(KubeconfigFile.Load(cluster.Kubeconfig));
-        var before = CpuSeconds(cluster.ServerId);
+        var process = new ProcessFigures(cluster.ServerId);
+        var before = process.CpuSeconds;
         var clock = Stopwatch.StartNew();
         await Task.Delay(Idle);
-        var cpu = (CpuSeconds(cluster.ServerId) - before) / clock.Elapsed.TotalSeconds * 100;
-        var (resident, peak) = Memory(cluster.ServerId);
+        var cpu = (process.CpuSeconds - before) / clock.Elapsed.TotalSeconds * 100;
+        var (resident, peak) = (process.Resident, process.Peak);
 
         var throughApi = new List<double>();
         var bare = new List<double>();
@@ -110,21 +110,6 @@ internal static class NodeFigures
         await pods.DeleteAsync(name, "default", null, limit.Token);
         while (await pods.FindAsync(name, "default", limit.Token) is not null) await Task.Delay(20, limit.Token);
         return taken;
-    }
-
-    private static double CpuSeconds(int process)
-    {
-        var fields = File.ReadAllText($"/proc/{process}/stat").Split(") ")[1].Split(' ');
-        // User and system time in ticks of a hundredth of a second.
-        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0;
-    }
-
-    private static (double Resident, double Peak) Memory(int process)
-    {
-        var lines = File.ReadAllLines($"/proc/{process}/status");
-        return (Of("VmRSS:"), Of("VmHWM:"));
-
-        double Of(string field) => long.Parse(lines.First(l => l.StartsWith(field, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024.0;
     }
 
     private static double Median(List<double> values)
