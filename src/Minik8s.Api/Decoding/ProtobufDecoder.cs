@@ -73,12 +73,13 @@ public static class ProtobufDecoder
         var result = new JsonObject();
         while (input.ReadTag() is not 0 and var tag)
         {
-            if (!table.TryGetValue(WireFormat.GetTagFieldNumber(tag), out var name) || !schema.Properties.TryGetValue(name, out var field))
+            if (!table.TryGetValue(WireFormat.GetTagFieldNumber(tag), out var entry) || !schema.Properties.TryGetValue(entry.Name, out var field))
             {
                 input.SkipLastField();
                 continue;
             }
 
+            var name = entry.Name;
             switch (field.Type)
             {
                 case SchemaType.Array:
@@ -91,7 +92,7 @@ public static class ProtobufDecoder
                     break;
                 default:
                     // Go's encoder writes empty values of plain fields; in JSON they are absent.
-                    if (Value(input, field, depth) is { } value && !IsEmpty(value)) result[name] = value;
+                    if (Value(input, field, depth) is { } value && (entry.KeepsEmpty || !IsEmpty(value))) result[name] = value;
                     break;
             }
         }

@@ -1,3 +1,4 @@
+using Minik8s.Api.Kinds.Apps;
 using Minik8s.Api.Kinds.Autoscaling;
 using Minik8s.Api.Kinds.Coordination;
 using Minik8s.Api.Kinds.Discovery;
@@ -17,6 +18,7 @@ public static class BuiltInResources
     [
         .. core,
         EventResources.Event(core.Single(r => r.Kind.Kind == "Event")),
+        .. AppsResources.All,
         .. AutoscalingResources.All,
         .. CoordinationResources.All,
         .. DiscoveryResources.All,

@@ -40,6 +40,9 @@ public sealed record ResourceDefinition
     /// <summary>Names of subresources served beside the main one: <c>status</c>, <c>scale</c>, <c>binding</c>, <c>log</c>…</summary>
     public IReadOnlyList<Subresource> Subresources { get; init; } = [];
 
+    /// <summary>Where the object keeps what its <c>scale</c> subresource shows; needed when <see cref="Subresources"/> names it.</summary>
+    public ScaleMapping? Scale { get; init; }
+
     /// <summary>Behaviour on create, update and delete.</summary>
     public required ResourceStrategy Strategy { get; init; }
 

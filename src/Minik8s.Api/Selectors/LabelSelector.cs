@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Validation;
 
 namespace Minik8s.Api.Selectors;
 
-/// <summary>A label selector in its text form: <c>app=a,tier in (x, y),!legacy</c>. All requirements must hold.</summary>
+/// <summary>A label selector: <c>app=a,tier in (x, y),!legacy</c> in its text form, <c>LabelSelector</c> (meta/v1) in objects. All requirements must hold.</summary>
 public sealed class LabelSelector
 {
     private readonly Requirement[] _requirements;
@@ -14,7 +15,42 @@ public sealed class LabelSelector
     /// <summary>Selects everything.</summary>
     public static LabelSelector Everything { get; } = new([]);
 
-    public bool IsEverything => _requirements.Length == 0;
+    /// <summary>Selects nothing: what an absent <c>LabelSelector</c> means.</summary>
+    public static LabelSelector Nothing { get; } = new([]);
+
+    public bool IsEverything => _requirements.Length == 0 && !ReferenceEquals(this, Nothing);
+
+    /// <summary>Reads a <c>LabelSelector</c>; one that is not there selects nothing, an empty one everything. False when an operator or a list of values is not valid.</summary>
+    public static bool TryOf(JsonObject? selector, out LabelSelector result)
+    {
+        result = Nothing;
+        if (selector is null) return true;
+        var requirements = OfLabels(selector.Map("matchLabels"))._requirements.ToList();
+        foreach (var item in selector.Items("matchExpressions"))
+        {
+            string[] values = [.. (item["values"] as JsonArray ?? []).Select(v => v.Text() ?? "")];
+            Operator? operation = item.Text("operator") switch
+            {
+                "In" => Operator.In,
+                "NotIn" => Operator.NotIn,
+                "Exists" => Operator.Exists,
+                "DoesNotExist" => Operator.DoesNotExist,
+                _ => null,
+            };
+            var key = item.Text("key") ?? "";
+            var listed = operation is Operator.In or Operator.NotIn;
+            if (operation is null || listed != (values.Length > 0)) return false;
+            requirements.Add(new(key, operation.Value, values));
+        }
+
+        if (requirements.Any(r => Labels.Key(r.Key).Any() || r.Values.Any(v => Labels.Value(v).Any()))) return false;
+        result = requirements.Count == 0 ? Everything : new([.. requirements]);
+        return true;
+    }
+
+    /// <summary>Selects what has all of these labels.</summary>
+    public static LabelSelector OfLabels(JsonObject? labels) =>
+        labels is not { Count: > 0 } ? Everything : new([.. labels.Select(l => new Requirement(l.Key, Operator.Equal, [l.Value.Text() ?? ""]))]);
 
     /// <exception cref="StatusException">400 with Kubernetes' explanation.</exception>
     public static LabelSelector Parse(string? text)
@@ -32,6 +68,7 @@ public sealed class LabelSelector
 
     public bool Matches(IReadOnlyDictionary<string, string> labels)
     {
+        if (ReferenceEquals(this, Nothing)) return false;
         foreach (var requirement in _requirements)
         {
             if (!requirement.Matches(labels)) return false;
@@ -39,6 +76,12 @@ public sealed class LabelSelector
 
         return true;
     }
+
+    /// <summary>Whether the labels of an object match.</summary>
+    public bool Matches(JsonObject? labels) => Matches((labels ?? []).ToDictionary(l => l.Key, l => l.Value.Text() ?? ""));
+
+    /// <summary>The text form, ordered by key.</summary>
+    public override string ToString() => string.Join(',', _requirements.OrderBy(r => r.Key, StringComparer.Ordinal));
 
     private static Requirement ParseRequirement(SelectorParser parser)
     {
@@ -62,7 +105,8 @@ public sealed class LabelSelector
         return new(key, operation switch
         {
             "" => Operator.Exists,
-            "=" or "==" or "in" => Operator.In,
+            "=" or "==" => Operator.Equal,
+            "in" => Operator.In,
             "!=" or "notin" => Operator.NotIn,
             ">" => Operator.Greater,
             _ => Operator.Less,
@@ -76,6 +120,7 @@ public sealed class LabelSelector
 
     private enum Operator
     {
+        Equal,
         In,
         NotIn,
         Exists,
@@ -91,7 +136,7 @@ public sealed class LabelSelector
             var found = labels.TryGetValue(Key, out var value);
             return Operator switch
             {
-                Operator.In => found && Values.Contains(value),
+                Operator.Equal or Operator.In => found && Values.Contains(value),
                 Operator.NotIn => !found || !Values.Contains(value),
                 Operator.Exists => found,
                 Operator.DoesNotExist => !found,
@@ -99,5 +144,17 @@ public sealed class LabelSelector
                     && long.Parse(Values[0], CultureInfo.InvariantCulture) is var bound && (Operator == Operator.Greater ? number > bound : number < bound),
             };
         }
+
+        public override string ToString() => Operator switch
+        {
+            Operator.Equal => $"{Key}={Values[0]}",
+            Operator.In => $"{Key} in ({List})",
+            Operator.NotIn => $"{Key} notin ({List})",
+            Operator.Exists => Key,
+            Operator.DoesNotExist => $"!{Key}",
+            _ => $"{Key}{(Operator == Operator.Greater ? '>' : '<')}{Values[0]}",
+        };
+
+        private string List => string.Join(',', Values.Order(StringComparer.Ordinal));
     }
 }

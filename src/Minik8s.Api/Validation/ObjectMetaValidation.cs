@@ -23,14 +23,7 @@ public static class ObjectMetaValidation
             errors.All("metadata.labels", value.Text() ?? "", Labels.Value(value.Text() ?? ""));
         }
 
-        var size = 0;
-        foreach (var (key, value) in metadata.Map("annotations") ?? [])
-        {
-            errors.All("metadata.annotations", key, Labels.Key(key.ToLowerInvariant()));
-            size += key.Length + (value.Text()?.Length ?? 0);
-        }
-
-        if (size > AnnotationsLimit) errors.Add(new(FieldErrorType.TooLong, "metadata.annotations", null, $"may not be more than {AnnotationsLimit} bytes"));
+        ValidateAnnotations(metadata, "metadata.annotations", errors);
         ValidateOwners(metadata, errors);
         foreach (var finalizer in metadata["finalizers"] as JsonArray ?? [])
         {
@@ -41,6 +34,19 @@ public static class ObjectMetaValidation
                 errors.Invalid("metadata.finalizers[0]", text, "name is neither a standard finalizer name nor is it fully qualified");
             }
         }
+    }
+
+    /// <summary>The annotations of an object or a template: keys as labels have them, and a bound on the whole.</summary>
+    internal static void ValidateAnnotations(JsonObject? metadata, string path, ICollection<FieldError> errors)
+    {
+        var size = 0;
+        foreach (var (key, value) in metadata.Map("annotations") ?? [])
+        {
+            errors.All(path, key, Labels.Key(key.ToLowerInvariant()));
+            size += key.Length + (value.Text()?.Length ?? 0);
+        }
+
+        if (size > AnnotationsLimit) errors.Add(new(FieldErrorType.TooLong, path, null, $"may not be more than {AnnotationsLimit} bytes"));
     }
 
     /// <summary>What may never change once an object exists.</summary>

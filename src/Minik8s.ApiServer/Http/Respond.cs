@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Minik8s.Api.Resources;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Tables;
 using Minik8s.ApiServer.Watch;
@@ -28,6 +29,22 @@ internal static class Respond
                 using var document = JsonDocument.Parse(registry.Present(obj).Json);
                 TableWriter.WritePartial(json, document.RootElement);
             }
+        }
+
+        return BytesAsync(context, code, "application/json", buffer.WrittenMemory);
+    }
+
+    /// <summary>An object of a kind that no registry keeps, such as Scale, in the form that the client asks for.</summary>
+    public static Task OtherAsync(HttpContext context, ResourceDefinition kind, CachedObject obj, int code, TimeProvider time)
+    {
+        var form = Negotiation.Choose(context.Request.Headers.Accept.ToString());
+        if (form == ResponseForm.Object) return BytesAsync(context, code, "application/json", obj.Json);
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            using var document = JsonDocument.Parse(obj.Json);
+            if (form == ResponseForm.Table) TableWriter.WriteOther(json, kind, obj, context.Request.Query["includeObject"].ToString(), time.GetUtcNow());
+            else TableWriter.WritePartial(json, document.RootElement);
         }
 
         return BytesAsync(context, code, "application/json", buffer.WrittenMemory);

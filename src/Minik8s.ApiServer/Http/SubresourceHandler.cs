@@ -21,6 +21,9 @@ internal sealed class SubresourceHandler(PodStreaming streaming, TimeProvider ti
             case "finalize" when request.Verb == "update":
                 await FinalizeAsync(context, registry, request.Name);
                 break;
+            case "scale":
+                await ScaleHandler.HandleAsync(context, registry, request, time);
+                break;
             case "log" when request.Verb == "get":
                 await StreamAsync(context, registry, request, PodStreamKind.Log);
                 break;

@@ -41,7 +41,7 @@ internal sealed class WriteHandler(TimeProvider time)
     {
         var options = Options(context);
         var body = await RequestBody.ReadAsync(context);
-        var apply = Patcher(Negotiation.MediaType(context.Request.ContentType), body, registry);
+        var apply = Patcher(Negotiation.MediaType(context.Request.ContentType), body, registry.Resource.Schema);
         var (updated, _) = await registry.UpdateAsync(ns, name, subresource, present => ObjectReader.Normalise(apply(present), registry.Resource, options), options, context.RequestAborted);
         await Respond.ObjectAsync(context, registry, updated, 200, time);
     }
@@ -82,7 +82,7 @@ internal sealed class WriteHandler(TimeProvider time)
         await Respond.ListAsync(context, registry, items, revision);
     }
 
-    private static Func<JsonObject, JsonObject> Patcher(string mediaType, byte[] body, ResourceRegistry registry)
+    internal static Func<JsonObject, JsonObject> Patcher(string mediaType, byte[] body, Schema schema)
     {
         switch (mediaType)
         {
@@ -93,7 +93,7 @@ internal sealed class WriteHandler(TimeProvider time)
                 return present => MergePatch.Apply(present, merge);
             case "application/strategic-merge-patch+json":
                 var strategic = ParseObject(body);
-                return present => StrategicMergePatch.Apply(present, strategic, registry.Resource.Schema);
+                return present => StrategicMergePatch.Apply(present, strategic, schema);
             default:
                 throw new StatusException(415, StatusReason.UnsupportedMediaType,
                     "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json");

@@ -209,9 +209,9 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
     {
         var metadata = obj.Ensure("metadata");
         foreach (var field in new[] { "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields", "generation" }) metadata.Remove(field);
+        metadata["uid"] = Guid.NewGuid().ToString();
         resource.Strategy.PrepareForCreate(obj);
         metadata = obj.Ensure("metadata");
-        metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = Timestamp(time.GetUtcNow());
         if (resource.Strategy.HasGeneration) metadata["generation"] = 1;
     }
@@ -241,7 +241,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
                 break;
         }
 
-        if (resource.Strategy.HasGeneration && resource.Strategy.SpecChanged(obj, old)) obj.Ensure("metadata")["generation"] = (before.Number("generation") ?? 0) + 1;
+        if (subresource != "status" && resource.Strategy.HasGeneration && resource.Strategy.SpecChanged(obj, old)) obj.Ensure("metadata")["generation"] = (before.Number("generation") ?? 0) + 1;
     }
 
     private void Validate(JsonObject obj, JsonObject? old, string subresource, WriteOptions options)

@@ -26,6 +26,34 @@ internal static class TableWriter
         json.WriteEndObject();
     }
 
+    /// <summary>A table of one object of a kind that no registry keeps, such as Scale.</summary>
+    public static void WriteOther(Utf8JsonWriter json, ResourceDefinition kind, CachedObject item, string include, DateTimeOffset now)
+    {
+        using var document = JsonDocument.Parse(item.Json);
+        json.WriteStartObject();
+        json.WriteString("kind", "Table");
+        json.WriteString("apiVersion", "meta.k8s.io/v1");
+        json.WriteStartObject("metadata");
+        json.WriteString("resourceVersion", item.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        json.WriteEndObject();
+        WriteColumns(json, kind.Printer);
+        json.WriteStartArray("rows");
+        json.WriteStartObject();
+        json.WriteStartArray("cells");
+        kind.Printer.WriteCells(document.RootElement, now, json);
+        json.WriteEndArray();
+        if (include != "None")
+        {
+            json.WritePropertyName("object");
+            if (include == "Object") document.RootElement.WriteTo(json);
+            else WritePartial(json, document.RootElement);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     /// <summary>An object's metadata alone, as <c>PartialObjectMetadata</c>.</summary>
     public static void WritePartial(Utf8JsonWriter json, JsonElement obj)
     {

@@ -7,12 +7,25 @@ internal static class PodDefaults
 {
     private static readonly string[] ContainerLists = ["initContainers", "containers", "ephemeralContainers"];
 
-    public static void Apply(JsonObject spec)
+    /// <summary>The defaults of pods, beyond those of the templates that pods are made from.</summary>
+    public static void ApplyPod(JsonObject spec)
     {
-        var hostNetwork = spec.Flag("hostNetwork");
+        ApplySpec(spec);
+        spec.Default("enableServiceLinks", true);
+        foreach (var container in spec.Items("initContainers").Concat(spec.Items("containers")))
+        {
+            ApplyRequests(container);
+            if (!spec.Flag("hostNetwork")) continue;
+            foreach (var port in container.Items("ports")) port.Default("hostPort", port["containerPort"]?.DeepClone() ?? 0);
+        }
+    }
+
+    /// <summary>The defaults of a pod's spec, in a pod as in a template.</summary>
+    public static void ApplySpec(JsonObject spec)
+    {
         foreach (var list in ContainerLists)
         {
-            foreach (var container in spec.Items(list)) ApplyContainer(container, hostNetwork);
+            foreach (var container in spec.Items(list)) ApplyContainer(container);
         }
 
         foreach (var volume in spec.Items("volumes"))
@@ -27,22 +40,18 @@ internal static class PodDefaults
         else if (spec.Text("serviceAccount") is { Length: > 0 } former) spec["serviceAccountName"] = former;
     }
 
-    private static void ApplyContainer(JsonObject container, bool hostNetwork)
+    private static void ApplyContainer(JsonObject container)
     {
         if (container.Text("image") is { Length: > 0 } image) container.Default("imagePullPolicy", HasLatestTag(image) ? "Always" : "IfNotPresent");
-        if (container.Map("resources") is { } resources && resources.Map("limits") is { } limits)
-        {
-            var requests = resources.Ensure("requests");
-            foreach (var (name, limit) in limits) requests.Default(name, limit!.DeepClone());
-            if (requests.Count == 0) resources.Remove("requests");
-        }
-
-        if (hostNetwork)
-        {
-            foreach (var port in container.Items("ports")) port.Default("hostPort", port["containerPort"]?.DeepClone() ?? 0);
-        }
-
         ApplyApiVersions(container.Items("env").Select(e => e.Map("valueFrom")).OfType<JsonObject>());
+    }
+
+    /// <summary>What is limited and not requested is requested up to the limit.</summary>
+    private static void ApplyRequests(JsonObject container)
+    {
+        if (container.Map("resources") is not { } resources || resources.Map("limits") is not { Count: > 0 } limits) return;
+        var requests = resources.Ensure("requests");
+        foreach (var (name, limit) in limits) requests.Default(name, limit!.DeepClone());
     }
 
     private static void ApplyApiVersions(IEnumerable<JsonObject> holders)

@@ -10,7 +10,7 @@ internal sealed class PodStrategy : StatusStrategy
 
     public override void ApplyDefaults(JsonObject obj)
     {
-        if (obj.Map("spec") is { } spec) PodDefaults.Apply(spec);
+        PodDefaults.ApplyPod(PodTemplates.Part(obj, "spec", "io.k8s.api.core.v1.PodSpec"));
     }
 
     public override void PrepareForCreate(JsonObject obj)
@@ -32,6 +32,9 @@ internal sealed class PodStrategy : StatusStrategy
         PodValidation.Validate(obj.Map("spec"), "spec", errors);
         if (errors.Count == 0) PodUpdateValidation.Validate(obj, old, errors);
     }
+
+    public override IEnumerable<string> Warnings(JsonObject obj, JsonObject? old) =>
+        old is not null && JsonNode.DeepEquals(obj["spec"], old["spec"]) ? [] : PodWarnings.OfSpec(obj.Map("spec"), "spec");
 
     public override long? GracePeriodSeconds(JsonObject obj, long? requested)
     {

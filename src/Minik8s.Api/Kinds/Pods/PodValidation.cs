@@ -8,7 +8,7 @@ namespace Minik8s.Api.Kinds.Pods;
 /// <summary>Checks of a pod's spec, with the paths and words of Kubernetes' <c>core/validation</c>.</summary>
 internal static class PodValidation
 {
-    public static void Validate(JsonObject? spec, string path, ICollection<FieldError> errors)
+    public static void Validate(JsonObject? spec, string path, ICollection<FieldError> errors, IReadOnlyCollection<string>? claims = null)
     {
         if (spec is null || !spec.Items("containers").Any())
         {
@@ -17,6 +17,7 @@ internal static class PodValidation
         }
 
         var volumes = ValidateVolumes(spec, $"{path}.volumes", errors);
+        volumes.UnionWith(claims ?? []);
         var names = new HashSet<string>();
         foreach (var list in new[] { "initContainers", "containers" })
         {
