@@ -10,13 +10,14 @@ public sealed class ProjectReferenceTests
     {
         ["Api"] = [],
         ["Store"] = [],
+        ["Linux"] = [],
         ["ApiServer"] = ["Api", "Store"],
         ["Client"] = ["Api"],
         ["ControlLoop"] = ["Client"],
         ["Scheduler"] = ["ControlLoop"],
         ["Controllers"] = ["ControlLoop"],
-        ["Kubelet"] = ["ControlLoop"],
-        ["Proxy"] = ["ControlLoop"],
+        ["Kubelet"] = ["ControlLoop", "Linux"],
+        ["Proxy"] = ["ControlLoop", "Linux"],
         ["Host"] = ["Api", "Store", "ApiServer", "Client", "ControlLoop", "Scheduler", "Controllers", "Kubelet", "Proxy"],
     };
 

@@ -6,6 +6,7 @@ using Minik8s.Host.Configuration;
 using Minik8s.Host.Lifetime;
 using Minik8s.Host.Roles;
 using Minik8s.Kubelet;
+using Minik8s.Proxy;
 
 namespace Minik8s.Host.Commands;
 
@@ -23,10 +24,12 @@ internal static class DownCommand
             var data = Path.GetFullPath(result.GetValue(Settings.DataDir)!);
             var server = InstanceRecord.Load(Layout.Record(data, Components.Server));
             var node = InstanceRecord.Load(Layout.Record(data, Components.Node));
-            if ((server ?? node) is not { } any) throw new UsageException($"nothing has been started on {data}; nothing to take down");
+            var proxy = InstanceRecord.Load(Layout.Record(data, Components.Proxy));
+            if ((server ?? node ?? proxy) is not { } any) throw new UsageException($"nothing has been started on {data}; nothing to take down");
             using var loggers = HostLogging.Create(LogLevel.Warning);
             foreach (var held in Locks(data)) await StopProcessAsync(held, cancellationToken);
             if (node is not null) await TakeDownNodeAsync(node.ToOptions(data), loggers, cancellationToken);
+            if (proxy is not null) await ProxyComponent.TearDownAsync(proxy.ToOptions(data).ProxyTable, cancellationToken);
             if (server is { UserKubeconfig: { } user }) await ClusterKubeconfigs.UserKubeconfigOf(server.ToOptions(data)).RemoveAsync(user, cancellationToken);
             Remove(any.RunDir);
             if (result.GetValue(purge))

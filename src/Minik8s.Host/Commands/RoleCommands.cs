@@ -13,7 +13,7 @@ internal static class RoleCommands
             "up",
             "Runs a whole cluster on this machine, in the foreground: control plane and node.",
             [Components.Server, Components.Scheduler, Components.ControllerManager, Components.Node, Components.Proxy],
-            [SettingGroups.ApiServer, SettingGroups.Node, SettingGroups.Network],
+            [SettingGroups.ApiServer, SettingGroups.Node, SettingGroups.Network, SettingGroups.Proxy],
             (options, loggers) => new Cluster(options, loggers).All()),
         RoleCommand.Create(
             "server",
@@ -25,8 +25,8 @@ internal static class RoleCommands
             "agent",
             "Runs a node of a cluster whose API server is elsewhere: kubelet and proxy.",
             [Components.Node, Components.Proxy],
-            [SettingGroups.Client, SettingGroups.Node, SettingGroups.Network],
-            (options, loggers) => new Cluster(options, loggers).NodeAlone()),
+            [SettingGroups.Client, SettingGroups.Node, SettingGroups.Network, SettingGroups.Proxy],
+            (options, loggers) => new Cluster(options, loggers).Agent()),
         RoleCommand.Create(
             "apiserver",
             "Runs the API server alone, on its embedded store.",
@@ -50,6 +50,12 @@ internal static class RoleCommands
             "Runs the kubelet alone.",
             [Components.Node],
             [SettingGroups.Client, SettingGroups.Node],
-            (options, loggers) => new Cluster(options, loggers).NodeAlone()),
+            (options, loggers) => new Cluster(options, loggers).KubeletAlone()),
+        RoleCommand.Create(
+            "proxy",
+            "Runs the service proxy alone.",
+            [Components.Proxy],
+            [SettingGroups.Client, SettingGroups.NodeIdentity, SettingGroups.Network, SettingGroups.Proxy],
+            (options, loggers) => new Cluster(options, loggers).ProxyAlone()),
     ];
 }

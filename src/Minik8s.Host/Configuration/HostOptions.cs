@@ -52,6 +52,10 @@ internal sealed record HostOptions
 
     public required string CgroupRoot { get; init; }
 
+    public required string ProxyTable { get; init; }
+
+    public required int ProxyHealthPort { get; init; }
+
     /// <exception cref="UsageException">A value is malformed.</exception>
     public static HostOptions From(SettingsReader settings)
     {
@@ -86,6 +90,8 @@ internal sealed record HostOptions
             KubeletPort = PortNumber(Settings.KubeletPort.Name, settings.Get(Settings.KubeletPort)),
             RuntimeEndpoint = settings.GetOptional(Settings.RuntimeEndpoint),
             CgroupRoot = settings.Get(Settings.CgroupRoot),
+            ProxyTable = TableName(settings.Get(Settings.ProxyTable)),
+            ProxyHealthPort = PortNumber(Settings.ProxyHealthPort.Name, settings.Get(Settings.ProxyHealthPort)),
         };
     }
 
@@ -119,6 +125,11 @@ internal sealed record HostOptions
         name.Length is > 0 and < 16 && !name.Contains('/') && !name.Any(char.IsWhiteSpace)
             ? name
             : throw new UsageException($"--bridge-name: \"{name}\" is not an interface name (1 to 15 characters, no spaces or slashes)");
+
+    private static string TableName(string name) =>
+        name.Length is > 0 and <= 64 && char.IsAsciiLetter(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            ? name
+            : throw new UsageException($"--proxy-table: \"{name}\" is not a table name (a letter, then letters, digits, - and _; 64 at most)");
 
     private static Dictionary<string, string> Labels(string[] pairs)
     {

@@ -21,8 +21,13 @@ internal static class SettingGroups
         Settings.ImagesDir, Settings.CgroupRoot, Settings.ClusterDns, Settings.ClusterDomain,
     ];
 
+    public static readonly IReadOnlyList<Option> Proxy = [Settings.ProxyTable, Settings.ProxyHealthPort];
+
+    /// <summary>What a proxy in a process of its own has to know of its node.</summary>
+    public static readonly IReadOnlyList<Option> NodeIdentity = [Settings.NodeName, Settings.NodeIp];
+
     public static readonly IReadOnlyList<Option> Network = [Settings.ClusterCidr];
 
     /// <summary>Every setting that the configuration file may hold.</summary>
-    public static IEnumerable<Option> All => Common.Concat(ApiServer).Concat(Client).Concat(Node).Concat(Network);
+    public static IEnumerable<Option> All => Common.Concat(ApiServer).Concat(Client).Concat(Node).Concat(Network).Concat(Proxy);
 }

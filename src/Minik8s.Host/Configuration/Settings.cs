@@ -44,6 +44,9 @@ internal static class Settings
     public static readonly Option<string?> ImagesDir = Optional("--images-dir", "Folder whose image archives (*.tar) are imported. Default: images below the data directory.", "dir");
     public static readonly Option<string> CgroupRoot = Text("--cgroup-root", "/", "Cgroup below which the pods' cgroups are made.", "path");
 
+    public static readonly Option<string> ProxyTable = Text("--proxy-table", "minik8s-proxy", "Name of the nftables table for services.", "name");
+    public static readonly Option<int> ProxyHealthPort = Number("--proxy-health-port", 10256, "Port on which the proxy answers /healthz and /livez.");
+
     private static Option<string> Text(string name, string value, string description, string helpName) =>
         new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => value };
 

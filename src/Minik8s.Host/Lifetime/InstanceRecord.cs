@@ -25,6 +25,8 @@ internal sealed record InstanceRecord
 
     public string? RuntimeEndpoint { get; init; }
 
+    public string? ProxyTable { get; init; }
+
     public static InstanceRecord From(HostOptions options, string? userKubeconfig, string? context) => new()
     {
         RunDir = options.Layout.RunDir,
@@ -36,6 +38,7 @@ internal sealed record InstanceRecord
         PodCidr = options.PodCidr.ToString(),
         CgroupRoot = options.CgroupRoot,
         RuntimeEndpoint = options.RuntimeEndpoint,
+        ProxyTable = options.ProxyTable,
     };
 
     /// <summary>The settings of the last start, as far as taking it down needs them.</summary>
@@ -50,6 +53,7 @@ internal sealed record InstanceRecord
         if (UserKubeconfig is { } user) arguments.AddRange(["--user-kubeconfig", user]);
         if (Context is { } context) arguments.AddRange(["--context", context]);
         if (RuntimeEndpoint is { } endpoint) arguments.AddRange(["--container-runtime-endpoint", endpoint]);
+        if (ProxyTable is { } table) arguments.AddRange(["--proxy-table", table]);
         return HostOptions.From(new SettingsReader(command.Parse(arguments)));
     }
 

@@ -27,6 +27,7 @@ internal sealed class Cluster(HostOptions options, ILoggerFactory loggers)
     [
         .. Server(),
         new NodeRole(options, loggers, async stopping => NodeIdentity.From(await _apiServer.Pki.EnsureNodeAsync(options.NodeName, [options.NodeIp], stopping), Local(() => _apiServer.Pki.Admin))),
+        new ProxyRole(options, loggers, () => Local(() => _apiServer.Pki.Proxy)),
     ];
 
     /// <summary>The API server alone.</summary>
@@ -36,8 +37,12 @@ internal sealed class Cluster(HostOptions options, ILoggerFactory loggers)
 
     public IReadOnlyList<IRole> ControllersAlone() => [Controllers(() => FromKubeconfig(Components.ControllerManager))];
 
-    /// <summary>The kubelet of a machine without an API server of its own.</summary>
-    public IReadOnlyList<IRole> NodeAlone() =>
+    /// <summary>Kubelet and proxy of a machine without an API server of its own; both use the node's kubeconfig.</summary>
+    public IReadOnlyList<IRole> Agent() => [.. KubeletAlone(), new ProxyRole(options, loggers, () => FromKubeconfig(Components.Node))];
+
+    public IReadOnlyList<IRole> ProxyAlone() => [new ProxyRole(options, loggers, () => FromKubeconfig(Components.Proxy))];
+
+    public IReadOnlyList<IRole> KubeletAlone() =>
         [new NodeRole(options, loggers, _ => Task.FromResult(NodeIdentity.From(FromKubeconfig(Components.Node), KubeconfigOf(Components.Node))))];
 
     private ComponentRole Scheduler(Func<ClientConfig> api) => new("scheduler", async stopping =>

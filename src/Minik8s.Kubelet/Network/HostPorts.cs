@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using k8s.Models;
+using Minik8s.Linux.Nftables;
 
 namespace Minik8s.Kubelet.Network;
 
@@ -12,6 +13,9 @@ internal sealed class HostPorts(KubeletOptions options)
     /// <summary>Ports of one address (<c>hostIP</c>).</summary>
     public const string OneAddress = "host-ports-one";
 
+    /// <summary>Pairs of a pod's address with itself: what a pod sends to its own host port must come back by way of the node.</summary>
+    public const string Hairpin = "host-ports-hairpin";
+
     private readonly ConcurrentDictionary<string, IReadOnlyList<Element>> _ofPods = new();
 
     /// <summary>Sees to it that the pod's ports lead to its address.</summary>
@@ -21,7 +25,7 @@ internal sealed class HostPorts(KubeletOptions options)
         var wanted = Elements(pod, podIp);
         var known = _ofPods.GetValueOrDefault(pod.Metadata.Uid) ?? [];
         if (wanted.SequenceEqual(known)) return;
-        await Nft.ApplyAsync(string.Concat(known.Select(Delete)) + string.Concat(wanted.Select(Add)), cancellationToken);
+        await NftablesConnection.RunAsync(string.Concat(known.Select(Delete)) + string.Concat(wanted.Select(Add)), cancellationToken);
         _ofPods[pod.Metadata.Uid] = wanted;
         AllowLoopback();
     }
@@ -30,7 +34,7 @@ internal sealed class HostPorts(KubeletOptions options)
     public async Task RemoveAsync(string podUid, CancellationToken cancellationToken)
     {
         if (!_ofPods.TryGetValue(podUid, out var known)) return;
-        await Nft.ApplyAsync(string.Concat(known.Select(Delete)), cancellationToken);
+        await NftablesConnection.RunAsync(string.Concat(known.Select(Delete)), cancellationToken);
         _ofPods.TryRemove(podUid, out _);
     }
 
@@ -38,26 +42,32 @@ internal sealed class HostPorts(KubeletOptions options)
     public async Task ReplaceAsync(IEnumerable<(V1Pod Pod, string PodIp)> pods, CancellationToken cancellationToken)
     {
         var all = pods.ToDictionary(p => p.Pod.Metadata.Uid, p => Elements(p.Pod, p.PodIp));
-        await Nft.ApplyAsync(
-            $"flush map ip {NodeNetwork.Table} {AnyAddress}\nflush map ip {NodeNetwork.Table} {OneAddress}\n" + string.Concat(all.Values.SelectMany(e => e).Distinct().Select(Add)), cancellationToken);
+        await NftablesConnection.RunAsync(
+            $"flush map ip {NodeNetwork.Table} {AnyAddress}\nflush map ip {NodeNetwork.Table} {OneAddress}\nflush set ip {NodeNetwork.Table} {Hairpin}\n" + string.Concat(all.Values.SelectMany(e => e).Distinct().Select(Add)), cancellationToken);
         foreach (var (uid, elements) in all.Where(p => p.Value.Count > 0)) _ofPods[uid] = elements;
     }
 
-    private static IReadOnlyList<Element> Elements(V1Pod pod, string podIp) => pod.Spec.HostNetwork == true ? [] :
-    [
-        .. (pod.Spec.InitContainers ?? []).Where(c => c.RestartPolicy == "Always").Concat(pod.Spec.Containers)
-            .SelectMany(c => c.Ports ?? [])
-            .Where(p => p.HostPort > 0)
-            .Select(p =>
-            {
-                var protocol = (p.Protocol ?? "TCP").ToLowerInvariant();
-                return string.IsNullOrEmpty(p.HostIP) || p.HostIP == "0.0.0.0"
-                    ? new Element(AnyAddress, $"{protocol} . {p.HostPort}", $"{podIp} . {p.ContainerPort}")
-                    : new Element(OneAddress, $"{p.HostIP} . {protocol} . {p.HostPort}", $"{podIp} . {p.ContainerPort}");
-            }),
-    ];
+    private static IReadOnlyList<Element> Elements(V1Pod pod, string podIp)
+    {
+        if (pod.Spec.HostNetwork == true) return [];
+        List<Element> ports =
+        [
+            .. (pod.Spec.InitContainers ?? []).Where(c => c.RestartPolicy == "Always").Concat(pod.Spec.Containers)
+                .SelectMany(c => c.Ports ?? [])
+                .Where(p => p.HostPort > 0)
+                .Select(p =>
+                {
+                    var protocol = (p.Protocol ?? "TCP").ToLowerInvariant();
+                    return string.IsNullOrEmpty(p.HostIP) || p.HostIP == "0.0.0.0"
+                        ? new Element(AnyAddress, $"{protocol} . {p.HostPort}", $" : {podIp} . {p.ContainerPort}")
+                        : new Element(OneAddress, $"{p.HostIP} . {protocol} . {p.HostPort}", $" : {podIp} . {p.ContainerPort}");
+                }),
+        ];
+        if (ports.Count > 0) ports.Add(new Element(Hairpin, $"{podIp} . {podIp}", ""));
+        return ports;
+    }
 
-    private static string Add(Element element) => $"add element ip {NodeNetwork.Table} {element.Map} {{ {element.Key} : {element.Value} }}\n";
+    private static string Add(Element element) => $"add element ip {NodeNetwork.Table} {element.Map} {{ {element.Key}{element.Value} }}\n";
 
     private static string Delete(Element element) => $"delete element ip {NodeNetwork.Table} {element.Map} {{ {element.Key} }}\n";
 
