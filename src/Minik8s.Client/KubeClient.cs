@@ -9,6 +9,7 @@ namespace Minik8s.Client;
 /// <summary>A connection to one API server, shared by all loops of a process; safe for use by many threads.</summary>
 public sealed class KubeClient : IDisposable
 {
+    private const string Json = "application/json";
     private readonly HttpClient _http;
     private readonly Uri _server;
 
@@ -34,24 +35,29 @@ public sealed class KubeClient : IDisposable
     public ResourceClient<T> Resource<T>()
         where T : class, IKubernetesObject<V1ObjectMeta> => new(this, ResourceNames.Of<T>());
 
+    /// <summary>The metadata of the objects of any kind, known to the client or not: what else they hold does not leave the server.</summary>
+    public ResourceClient<PartialObjectMetadata> Metadata(ResourceNames names) => new(
+        this, names, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
+
     /// <summary>Sends one request and reads the whole answer.</summary>
     /// <param name="method">The HTTP method.</param>
     /// <param name="path">Path and query, without a leading slash.</param>
     /// <param name="body">The body; null: none.</param>
     /// <param name="contentType">The body's media type.</param>
+    /// <param name="accept">The form of the answer.</param>
     /// <param name="ct">Ends the request.</param>
     /// <returns>The answer's body.</returns>
     /// <exception cref="ApiException">The server refused.</exception>
     /// <exception cref="HttpRequestException">The server cannot be reached.</exception>
     /// <exception cref="TimeoutException">No answer within <see cref="ClientConfig.RequestTimeout"/>.</exception>
     public async Task<byte[]> RequestAsync(
-        HttpMethod method, string path, ReadOnlyMemory<byte>? body = null, string contentType = "application/json", CancellationToken ct = default)
+        HttpMethod method, string path, ReadOnlyMemory<byte>? body = null, string contentType = "application/json", string accept = Json, CancellationToken ct = default)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
         timeout.CancelAfter(Config.RequestTimeout);
         try
         {
-            using var response = await SendAsync(method, path, body, contentType, timeout.Token).ConfigureAwait(false);
+            using var response = await SendAsync(method, path, body, contentType, accept, timeout.Token).ConfigureAwait(false);
             return await response.Content.ReadAsByteArrayAsync(timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
@@ -62,13 +68,13 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Sends one request and gives the answer's body as it comes, without a limit of time once the server has begun to answer.</summary>
     /// <inheritdoc cref="RequestAsync" path="/exception"/>
-    internal async Task<HttpResponseMessage> StreamAsync(string path, CancellationToken ct)
+    internal async Task<HttpResponseMessage> StreamAsync(string path, string accept, CancellationToken ct)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
         timeout.CancelAfter(Config.RequestTimeout);
         try
         {
-            return await SendAsync(HttpMethod.Get, path, null, "", timeout.Token).ConfigureAwait(false);
+            return await SendAsync(HttpMethod.Get, path, null, "", accept, timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -79,7 +85,7 @@ public sealed class KubeClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     private async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string contentType, CancellationToken ct)
+        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string contentType, string accept, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, new Uri(_server, path))
         {
@@ -87,7 +93,7 @@ public sealed class KubeClient : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         request.Headers.TryAddWithoutValidation("User-Agent", Config.UserAgent);
-        request.Headers.Accept.ParseAdd("application/json");
+        request.Headers.TryAddWithoutValidation("Accept", accept);
         if (Config.TlsServerName is { } serverName)
             request.Headers.Host = serverName;
         if (Config.BearerToken?.Invoke() is { Length: > 0 } token)

@@ -13,10 +13,14 @@ public sealed class ResourceClient<T>
     where T : class, IKubernetesObject<V1ObjectMeta>
 {
     private readonly KubeClient _client;
+    private readonly string _accept;
+    private readonly string _acceptList;
 
-    internal ResourceClient(KubeClient client, ResourceNames names)
+    internal ResourceClient(KubeClient client, ResourceNames names, string accept = "application/json", string acceptList = "application/json")
     {
         _client = client;
+        _accept = accept;
+        _acceptList = acceptList;
         Names = names;
     }
 
@@ -25,7 +29,7 @@ public sealed class ResourceClient<T>
 
     /// <summary>One object; <paramref name="ns"/> is null for kinds of the cluster.</summary>
     public async Task<T> GetAsync(string name, string? ns = null, CancellationToken ct = default) =>
-        ModelJson.Read<T>(await _client.RequestAsync(HttpMethod.Get, Names.Path(ns, name), ct: ct).ConfigureAwait(false));
+        ModelJson.Read<T>(await _client.RequestAsync(HttpMethod.Get, Names.Path(ns, name), accept: _accept, ct: ct).ConfigureAwait(false));
 
     /// <summary>One object, or null where there is none.</summary>
     public async Task<T?> FindAsync(string name, string? ns = null, CancellationToken ct = default)
@@ -44,7 +48,7 @@ public sealed class ResourceClient<T>
     public async Task<ResourceList<T>> ListAsync(ListOptions? options = null, CancellationToken ct = default)
     {
         options ??= new ListOptions();
-        var body = await _client.RequestAsync(HttpMethod.Get, Names.Path(options.Namespace) + Query(options, watch: false), ct: ct).ConfigureAwait(false);
+        var body = await _client.RequestAsync(HttpMethod.Get, Names.Path(options.Namespace) + Query(options, watch: false), accept: _acceptList, ct: ct).ConfigureAwait(false);
         return ListDecoder.Decode<T>(body);
     }
 
@@ -55,7 +59,7 @@ public sealed class ResourceClient<T>
     public async IAsyncEnumerable<WatchEvent<T>> WatchAsync(ListOptions? options = null, [EnumeratorCancellation] CancellationToken ct = default)
     {
         options ??= new ListOptions();
-        using var response = await _client.StreamAsync(Names.Path(options.Namespace) + Query(options, watch: true), ct).ConfigureAwait(false);
+        using var response = await _client.StreamAsync(Names.Path(options.Namespace) + Query(options, watch: true), _accept, ct).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
@@ -66,7 +70,7 @@ public sealed class ResourceClient<T>
 
     /// <summary>Makes a new object. Its apiVersion and kind are filled in when absent.</summary>
     public async Task<T> CreateAsync(T value, CancellationToken ct = default) =>
-        ModelJson.Read<T>(await _client.RequestAsync(HttpMethod.Post, Names.Path(value.Metadata?.NamespaceProperty), Write(value), ct: ct).ConfigureAwait(false));
+        ModelJson.Read<T>(await _client.RequestAsync(HttpMethod.Post, Names.Path(value.Metadata?.NamespaceProperty), Write(value), accept: _accept, ct: ct).ConfigureAwait(false));
 
     /// <summary>Replaces an object; with a resource version in it only if it did not change since.</summary>
     public Task<T> UpdateAsync(T value, CancellationToken ct = default) => UpdateAsync(value, null, ct);
@@ -85,7 +89,7 @@ public sealed class ResourceClient<T>
             PatchKind.StrategicMerge => "application/strategic-merge-patch+json",
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
-        return ModelJson.Read<T>(await _client.RequestAsync(HttpMethod.Patch, Names.Path(ns, name, subresource), patch, contentType, ct).ConfigureAwait(false));
+        return ModelJson.Read<T>(await _client.RequestAsync(HttpMethod.Patch, Names.Path(ns, name, subresource), patch, contentType, _accept, ct).ConfigureAwait(false));
     }
 
     /// <summary>Deletes an object, or begins to where finalizers or a grace period hold it.</summary>
@@ -112,7 +116,7 @@ public sealed class ResourceClient<T>
     private async Task<T> UpdateAsync(T value, string? subresource, CancellationToken ct)
     {
         var path = Names.Path(value.Metadata.NamespaceProperty, value.Metadata.Name, subresource);
-        return ModelJson.Read<T>(await _client.RequestAsync(HttpMethod.Put, path, Write(value), ct: ct).ConfigureAwait(false));
+        return ModelJson.Read<T>(await _client.RequestAsync(HttpMethod.Put, path, Write(value), accept: _accept, ct: ct).ConfigureAwait(false));
     }
 
     private byte[] Write(T value)

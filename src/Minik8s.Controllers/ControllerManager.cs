@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Minik8s.Client;
 using Minik8s.ControlLoop;
 using Minik8s.Controllers.Endpoints;
+using Minik8s.Controllers.GarbageCollection;
 using Minik8s.Controllers.Namespaces;
 using Minik8s.Controllers.Nodes;
 using Minik8s.Controllers.PodGarbage;
@@ -57,6 +58,7 @@ public static class ControllerManager
             new EndpointsController(Context("endpoint-controller")),
             new NodeLifecycleController(Context("node-controller")),
             new PodGarbageCollector(quiet),
+            new GarbageCollector(Context("garbage-collector-controller")),
         ];
         foreach (var controller in controllers) host.Add(controller.Name, controller.RunAsync);
         await host.RunAsync(cancellationToken);

@@ -22,6 +22,7 @@ namespace Minik8s.Client.Json;
 [JsonSerializable(typeof(V1Lease))]
 [JsonSerializable(typeof(V1EndpointSlice))]
 [JsonSerializable(typeof(V1Binding))]
+[JsonSerializable(typeof(PartialObjectMetadata))]
 [JsonSerializable(typeof(V1Status))]
 [JsonSerializable(typeof(V1DeleteOptions))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;

@@ -5,7 +5,7 @@ using Minik8s.Client;
 namespace Minik8s.ControlLoop;
 
 /// <summary>A collection of the API server.</summary>
-internal sealed class ResourceListWatch<T>(ResourceClient<T> client) : IListWatch<T>
+public sealed class ResourceListWatch<T>(ResourceClient<T> client) : IListWatch<T>
     where T : class, IKubernetesObject<V1ObjectMeta>
 {
     public Task<ResourceList<T>> ListAsync(ListOptions options, CancellationToken cancellationToken) => client.ListAsync(options, cancellationToken);

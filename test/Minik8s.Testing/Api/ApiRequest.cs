@@ -10,7 +10,7 @@ namespace Minik8s.Testing.Api;
 /// <param name="Body">What was sent.</param>
 public sealed record ApiRequest(string Verb, string Resource, string Namespace, string Name, JsonNode? Body)
 {
-    public bool IsWrite => Verb is not ("get" or "list");
+    public bool IsWrite => Verb is not ("get" or "list" or "watch");
 
     /// <summary><c>create pods default/web</c>.</summary>
     public override string ToString() => $"{Verb} {Resource} {(Namespace.Length == 0 ? Name : $"{Namespace}/{Name}")}".TrimEnd();

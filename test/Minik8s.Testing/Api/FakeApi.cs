@@ -35,6 +35,9 @@ public sealed class FakeApi : HttpMessageHandler
         Client = new KubeClient(new ClientConfig { Server = new Uri("http://fake") }, this);
     }
 
+    /// <summary>What is served; tests may take kinds away and bring them back.</summary>
+    public List<ResourceDefinition> Served { get; } = [.. BuiltInResources.All];
+
     /// <summary>A client of this server.</summary>
     public KubeClient Client { get; }
 
@@ -122,8 +125,9 @@ public sealed class FakeApi : HttpMessageHandler
         var info = RequestInfo.Parse(request.Method.Method, uri.AbsolutePath, name => query[name]);
         lock (_lock)
         {
+            if (uri.AbsolutePath is "/api" or "/apis") return Answer(HttpStatusCode.OK, FakeDiscovery.Answer(Served, core: uri.AbsolutePath == "/api").ToJsonString());
             var resource = info.Subresource.Length == 0 ? info.Resource : $"{info.Resource}/{info.Subresource}";
-            var definition = BuiltInResources.All.FirstOrDefault(d => d.Kind.Group == info.Group && d.Kind.Version == info.Version && d.Plural == info.Resource);
+            var definition = Served.FirstOrDefault(d => d.Kind.Group == info.Group && d.Kind.Version == info.Version && d.Plural == info.Resource);
             var ns = definition?.Namespaced == true ? info.Namespace : "";
             var sent = body.Length == 0 ? null : JsonNode.Parse(body);
             var record = new ApiRequest(info.Verb, resource, ns, info.Name, sent);
