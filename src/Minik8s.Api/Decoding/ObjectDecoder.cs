@@ -261,7 +261,7 @@ public static class ObjectDecoder
 
     private static string Syntax(ReadOnlySpan<byte> text, JsonException e)
     {
-        if (text.Length == 0 || e.Message.Contains("end of data", StringComparison.Ordinal)) return "unexpected end of JSON input";
+        if (text.Length == 0 || e.Message.Contains("end of data", StringComparison.Ordinal) || e.Message.Contains("depth to be zero", StringComparison.Ordinal)) return "unexpected end of JSON input";
         if (e.Message.Contains("depth", StringComparison.Ordinal)) return "exceeded max depth";
         var line = 0;
         var at = 0;

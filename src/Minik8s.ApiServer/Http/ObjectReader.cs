@@ -5,6 +5,7 @@ using Minik8s.Api.Decoding;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Resources;
 using Minik8s.Api.Schemas;
+using Minik8s.Api.Validation;
 using Minik8s.ApiServer.Registry;
 
 namespace Minik8s.ApiServer.Http;
@@ -19,20 +20,42 @@ internal static class ObjectReader
         Decode(json, resource, BuiltInSchemas.Get(definition), kind, options);
 
     /// <summary>Brings the result of a patch into form: pruned, typed and with defaults.</summary>
-    public static JsonObject Normalise(JsonObject patched, ResourceDefinition resource, WriteOptions options)
+    /// <param name="patched">The result.</param>
+    /// <param name="resource">What it is.</param>
+    /// <param name="options">Whether strict errors are refused, reported or passed over.</param>
+    /// <param name="strict">Strict errors in the patch itself.</param>
+    /// <exception cref="StatusException">422 when the result does not fit the kind.</exception>
+    public static JsonObject Normalise(JsonObject patched, ResourceDefinition resource, WriteOptions options, IReadOnlyList<string> strict)
     {
         CheckKind(patched.Text("apiVersion"), patched.Text("kind"), resource, resource.Kind.Kind);
         try
         {
             var decoded = ObjectDecoder.Decode(patched, resource.Schema);
-            options.Report(decoded.StrictErrors);
+            List<string> errors = [.. strict, .. decoded.StrictErrors];
+            if (errors.Count > 0 && options.FieldValidation == "Strict") throw BadPatch(patched, $"strict decoding error: {string.Join(", ", errors)}");
+            options.Report(errors);
             Complete(decoded.Object, resource);
             return decoded.Object;
         }
         catch (DecodeException e)
         {
-            throw new StatusException(422, StatusReason.Invalid, $"{resource.Kind.Kind} in version \"{resource.Kind.Version}\" cannot be handled as a {resource.Kind.Kind}: {e.Message}");
+            throw BadPatch(patched, e.Message);
         }
+    }
+
+    private static StatusException BadPatch(JsonObject patched, string why)
+    {
+        var errors = new List<FieldError>();
+        errors.Invalid("patch", Shortened(patched), why);
+        return StatusErrors.Invalid(new("", "", ""), "", errors);
+    }
+
+    /// <summary>The text of an object for a message, which no one reads to the end when it is long.</summary>
+    private static string Shortened(JsonObject obj)
+    {
+        const int Limit = 4096;
+        var text = obj.ToJsonString();
+        return text.Length <= Limit ? text : text[..Limit] + "...";
     }
 
     private static JsonObject Decode(ReadOnlySpan<byte> json, ResourceDefinition resource, Schema schema, string kind, WriteOptions options)

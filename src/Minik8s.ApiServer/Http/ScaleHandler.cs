@@ -4,6 +4,7 @@ using Minik8s.Api;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Kinds.Scales;
 using Minik8s.Api.Resources;
+using Minik8s.ApiServer.ManagedFields;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Watch;
 
@@ -37,16 +38,44 @@ internal static class ScaleHandler
 
     private static async Task<CachedObject> UpdateAsync(HttpContext context, ResourceRegistry registry, RequestInfo request, ScaleMapping mapping)
     {
-        var options = WriteHandler.Options(context);
+        var options = WriteHandler.Options(context, "UpdateOptions") with { Through = "scale" };
         var wanted = ObjectReader.Read(await WriteHandler.BodyAsync(context, ScaleResource.Definition.Schema), ScaleResource.Definition, options);
         return await ChangeAsync(context, registry, request, mapping, _ => wanted, options);
     }
 
     private static async Task<CachedObject> PatchAsync(HttpContext context, ResourceRegistry registry, RequestInfo request, ScaleMapping mapping)
     {
-        var options = WriteHandler.Options(context);
-        var patch = WriteHandler.Patcher(Negotiation.MediaType(context.Request.ContentType), await RequestBody.ReadAsync(context), ScaleResource.Definition.Schema);
-        return await ChangeAsync(context, registry, request, mapping, scale => ObjectReader.Normalise(patch(scale), ScaleResource.Definition, options), options);
+        var patch = await PatchRequest.ReadAsync(context, ScaleResource.Definition);
+        var options = patch.Options with { Through = "scale" };
+        return patch.Config is null
+            ? await ChangeAsync(context, registry, request, mapping, patch.Change, options)
+            : await ApplyAsync(context, registry, request, mapping, patch, options);
+    }
+
+    /// <summary>Applies a Scale: its number of replicas is a configuration of the object itself, managed through the subresource.</summary>
+    private static async Task<CachedObject> ApplyAsync(
+        HttpContext context, ResourceRegistry registry, RequestInfo request, ScaleMapping mapping, PatchRequest patch, WriteOptions options)
+    {
+        var scale = patch.Config!;
+        FieldManager.Check(scale, ScaleResource.Definition);
+        Validate(scale, request.Name);
+        var config = new JsonObject { ["apiVersion"] = registry.Resource.Kind.ApiVersion, ["kind"] = registry.Resource.Kind.Kind };
+        foreach (var field in new[] { "name", "namespace", "uid", "resourceVersion" })
+        {
+            if (scale.Map("metadata")?[field] is { } given) config.Ensure("metadata")[field] = given.DeepClone();
+        }
+
+        if (scale.Map("spec")?["replicas"] is not null) mapping.SetReplicas(config, scale);
+        var (updated, _) = await registry.ApplyAsync(
+            request.Namespace, request.Name, "", config, patch.Force, merged => ObjectReader.Normalise(merged, registry.Resource, options, []), options, context.RequestAborted);
+        return updated;
+    }
+
+    private static void Validate(JsonObject scale, string name)
+    {
+        var errors = new List<FieldError>();
+        ScaleResource.Validate(scale, errors);
+        if (errors.Count > 0) throw StatusErrors.Invalid(ScaleResource.Definition.Kind, name, errors);
     }
 
     private static async Task<CachedObject> ChangeAsync(
@@ -62,9 +91,7 @@ internal static class ScaleHandler
                 throw StatusErrors.BadRequest($"the name of the object ({name}) does not match the name on the URL ({request.Name})");
             }
 
-            var errors = new List<FieldError>();
-            ScaleResource.Validate(scale, errors);
-            if (errors.Count > 0) throw StatusErrors.Invalid(ScaleResource.Definition.Kind, request.Name, errors);
+            Validate(scale, request.Name);
             mapping.SetReplicas(present, scale);
             var metadata = present.Ensure("metadata");
             if (given.Text("uid") is { Length: > 0 } uid) metadata["uid"] = uid;

@@ -44,7 +44,7 @@ internal sealed class SubresourceHandler(PodStreaming streaming, TimeProvider ti
     /// <summary>Sets the node of a pod, once (<c>pods/binding</c>).</summary>
     public async Task BindAsync(HttpContext context, ResourceRegistry registry, string ns, string name)
     {
-        var options = WriteHandler.Options(context);
+        var options = WriteHandler.Options(context, "CreateOptions");
         var binding = ObjectReader.ReadOther(await WriteHandler.BodyAsync(context, BuiltInSchemas.Get("io.k8s.api.core.v1.Binding")), registry.Resource, "io.k8s.api.core.v1.Binding", "Binding", options);
         if (name.Length == 0) name = binding.Map("metadata").Text("name") ?? throw StatusErrors.BadRequest("metadata.name is required");
         var node = binding.Map("target").Text("name") ?? "";
@@ -86,7 +86,7 @@ internal sealed class SubresourceHandler(PodStreaming streaming, TimeProvider ti
     /// <summary>Replaces a namespace's finalizers; the last one to go takes a terminating namespace with it.</summary>
     private async Task FinalizeAsync(HttpContext context, ResourceRegistry registry, string name)
     {
-        var options = WriteHandler.Options(context);
+        var options = WriteHandler.Options(context, "UpdateOptions");
         var given = ObjectReader.Read(await WriteHandler.BodyAsync(context, registry.Resource.Schema), registry.Resource, options);
         var (updated, _) = await registry.UpdateAsync("", name, "finalize", present =>
         {

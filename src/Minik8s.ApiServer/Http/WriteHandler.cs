@@ -1,11 +1,8 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api;
-using Minik8s.Api.Decoding;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Schemas;
-using Minik8s.ApiServer.Patch;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Watch;
 
@@ -16,7 +13,7 @@ internal sealed class WriteHandler(TimeProvider time)
 {
     public async Task CreateAsync(HttpContext context, ResourceRegistry registry, string ns)
     {
-        var options = Options(context);
+        var options = Options(context, "CreateOptions");
         var body = await BodyAsync(context, registry.Resource.Schema);
         var obj = ObjectReader.Read(body, registry.Resource, options);
         var created = await registry.CreateAsync(ns, obj, options, context.RequestAborted);
@@ -25,7 +22,7 @@ internal sealed class WriteHandler(TimeProvider time)
 
     public async Task UpdateAsync(HttpContext context, ResourceRegistry registry, string ns, string name, string subresource)
     {
-        var options = Options(context);
+        var options = Options(context, "UpdateOptions");
         var body = await BodyAsync(context, registry.Resource.Schema);
         var obj = ObjectReader.Read(body, registry.Resource, options);
         if (obj.Map("metadata").Text("name") is { Length: > 0 } named && named != name)
@@ -39,11 +36,9 @@ internal sealed class WriteHandler(TimeProvider time)
 
     public async Task PatchAsync(HttpContext context, ResourceRegistry registry, string ns, string name, string subresource)
     {
-        var options = Options(context);
-        var body = await RequestBody.ReadAsync(context);
-        var apply = Patcher(Negotiation.MediaType(context.Request.ContentType), body, registry.Resource.Schema);
-        var (updated, _) = await registry.UpdateAsync(ns, name, subresource, present => ObjectReader.Normalise(apply(present), registry.Resource, options), options, context.RequestAborted);
-        await Respond.ObjectAsync(context, registry, updated, 200, time);
+        var patch = await PatchRequest.ReadAsync(context, registry.Resource);
+        var (updated, made) = await patch.ExecuteAsync(registry, ns, name, subresource, context.RequestAborted);
+        await Respond.ObjectAsync(context, registry, updated, made ? 201 : 200, time);
     }
 
     public async Task DeleteAsync(HttpContext context, ResourceRegistry registry, string ns, string name)
@@ -82,38 +77,9 @@ internal sealed class WriteHandler(TimeProvider time)
         await Respond.ListAsync(context, registry, items, revision);
     }
 
-    internal static Func<JsonObject, JsonObject> Patcher(string mediaType, byte[] body, Schema schema)
-    {
-        switch (mediaType)
-        {
-            case "application/json-patch+json":
-                return present => JsonPatch.Apply(present, body);
-            case "application/merge-patch+json":
-                var merge = ParseObject(body);
-                return present => MergePatch.Apply(present, merge);
-            case "application/strategic-merge-patch+json":
-                var strategic = ParseObject(body);
-                return present => StrategicMergePatch.Apply(present, strategic, schema);
-            default:
-                throw new StatusException(415, StatusReason.UnsupportedMediaType,
-                    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json");
-        }
-    }
-
-    private static JsonObject ParseObject(byte[] body)
-    {
-        try
-        {
-            return ObjectDecoder.DecodeAny(body) as JsonObject ?? throw StatusErrors.BadRequest("the patch is not an object");
-        }
-        catch (DecodeException e)
-        {
-            throw StatusErrors.BadRequest($"error decoding patch: {e.Message}");
-        }
-    }
-
     internal static async Task<byte[]> BodyAsync(HttpContext context, Schema schema) =>
         RequestBody.ToJson(await RequestBody.ReadAsync(context), context.Request.ContentType, schema);
 
-    internal static WriteOptions Options(HttpContext context) => WriteOptions.Read(q => context.Request.Query[q], new WarningHeader(context).Add);
+    internal static WriteOptions Options(HttpContext context, string kind) =>
+        WriteOptions.Read(kind, q => context.Request.Query[q], context.Request.Headers.UserAgent, new WarningHeader(context).Add);
 }

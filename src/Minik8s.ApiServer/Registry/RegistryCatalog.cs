@@ -47,6 +47,12 @@ public sealed class RegistryCatalog
                 if (!ByPath.TryAdd((resource.Kind.Group, resource.Kind.Version, resource.Plural), registry)) throw new InvalidOperationException($"{resource.Plural} of {resource.Kind.ApiVersion} is served twice");
             }
 
+            foreach (var versions in registries.GroupBy(r => r.Resource.Stored.GroupResource))
+            {
+                ResourceDefinition[] together = [.. versions.Select(r => r.Resource)];
+                foreach (var registry in versions) registry.ServeWith(together);
+            }
+
             Groups =
             [
                 .. Resources.GroupBy(r => r.Kind.Group)

@@ -4,6 +4,7 @@ using Minik8s.Api.Errors;
 using Minik8s.Api.Resources;
 using Minik8s.Api.Validation;
 using Minik8s.ApiServer.Admission;
+using Minik8s.ApiServer.ManagedFields;
 using Minik8s.ApiServer.Watch;
 using Minik8s.Store;
 
@@ -18,12 +19,20 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
 {
     private const int ConflictRetries = 20;
 
+    private readonly ServedVersions _versions = new(resource);
+    private FieldManager? _fields;
+
     public ResourceDefinition Resource => resource;
 
     public ResourceCache Cache => cache;
 
     /// <summary>Whether the version is another than the stored one, so that its objects are converted on their way in and out.</summary>
     public bool Converts => resource.StoredAs is not null;
+
+    private FieldManager Fields => _fields ??= new(resource, time, _versions.Convert);
+
+    /// <summary>Tells of the other versions of the resource, in which managers may have written.</summary>
+    public void ServeWith(IReadOnlyList<ResourceDefinition> versions) => _versions.All = versions;
 
     /// <summary>A stored object in this version.</summary>
     public CachedObject Present(CachedObject stored)
@@ -60,6 +69,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
         {
             if (generated) metadata["name"] = NameGenerator.Generate(metadata.Text("generateName")!);
             var candidate = obj.DeepClone().AsObject();
+            if (!options.Applies) Fields.Update(null, candidate, options.FieldManager, "");
             Initialise(candidate);
             await admission.AdmitAsync(new(resource, AdmissionOperation.Create, ns, candidate, null, options.DryRun), cancellationToken);
             Validate(candidate, null, "", options);
@@ -91,7 +101,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             var stored = (await store.RangeAsync(new RangeQuery(key), cancellationToken)).Items.SingleOrDefault();
             if (stored is null)
             {
-                if (create is null || !resource.Strategy.AllowCreateOnUpdate) throw NotFound(name);
+                if (create is null || !(options.Applies || resource.Strategy.AllowCreateOnUpdate)) throw NotFound(name);
                 return (await CreateAsync(ns, create(), options, cancellationToken), true);
             }
 
@@ -115,6 +125,8 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             }
 
             Carry(wanted, old, subresource);
+            // A binding is the server's own doing: the scheduler does not manage the fields that it sets.
+            if (!options.Applies && subresource != "binding") Fields.Update(old, wanted, options.FieldManager, options.Through ?? subresource);
             await admission.AdmitAsync(new(resource, AdmissionOperation.Update, ns, wanted, old, options.DryRun), cancellationToken);
             Validate(wanted, old, subresource, options);
             await admission.ReserveAsync(new(resource, AdmissionOperation.Update, ns, wanted, old, options.DryRun), cancellationToken);
@@ -125,11 +137,40 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
                 return (Read(key, Encode(wanted), stored.ModRevision), false);
             }
 
-            var bytes = Encode(wanted);
-            if (options.DryRun || bytes.AsSpan().SequenceEqual(stored.Value.Span) || JsonNode.DeepEquals(wanted, old)) return (Read(key, options.DryRun ? bytes : stored.Value, stored.ModRevision), false);
+var bytes = Encode(wanted);
+            if (options.DryRun || bytes.AsSpan().SequenceEqual(stored.Value.Span) || FieldManager.SameButForTimes(wanted, old)) return (Read(key, options.DryRun ? bytes : stored.Value, stored.ModRevision), false);
             var result = await store.WriteAsync(new WriteRequest(key, bytes, stored.ModRevision, resource.TimeToLive), cancellationToken);
             if (result.Succeeded) return (Read(key, bytes, result.Revision), false);
             if (attempt == ConflictRetries) throw StatusErrors.Conflict(resource.GroupResource, name, "the object has been modified; please apply your changes to the latest version and try again");
+        }
+    }
+
+    /// <summary>Applies a configuration server-side: merges it into the object that is there, or creates one.</summary>
+    /// <param name="ns">The namespace; empty for cluster-wide kinds.</param>
+    /// <param name="name">The name on the URL.</param>
+    /// <param name="subresource">Empty for the main resource; through others nothing is created.</param>
+    /// <param name="config">The configuration as it was sent.</param>
+    /// <param name="force">Take fields over from others who manage them.</param>
+    /// <param name="normalise">Brings the merged object into form.</param>
+    /// <param name="options">Whose configuration it is, and more.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="StatusException">409 when others manage fields of the configuration with other values.</exception>
+    public async ValueTask<(CachedObject Object, bool Created)> ApplyAsync(
+        string ns, string name, string subresource, JsonObject config, bool force, Func<JsonObject, JsonObject> normalise, WriteOptions options, CancellationToken cancellationToken)
+    {
+        var applying = options with { Applies = true };
+        var through = options.Through ?? subresource;
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await UpdateAsync(ns, name, subresource, present => normalise(Fields.Apply(present, config, options.FieldManager, force, through)), applying, cancellationToken,
+                    through.Length > 0 ? null : () => AppliedAnew(name, normalise(Fields.Apply(null, config, options.FieldManager, force, ""))));
+            }
+            catch (StatusException e) when (e.Reason == StatusReason.AlreadyExists && attempt < ConflictRetries)
+            {
+                // Somebody has created it meanwhile; now there is something to merge into.
+            }
         }
     }
 
@@ -178,6 +219,26 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
 
     private StatusException AlreadyExists(JsonObject obj) => StatusErrors.AlreadyExists(resource.GroupResource, obj.Map("metadata").Text("name")!);
 
+    private JsonObject AppliedAnew(string name, JsonObject obj)
+    {
+        var metadata = obj.Ensure("metadata");
+        var named = metadata.Text("name") ?? "";
+        if (named.Length == 0) throw StatusErrors.BadRequest($"the name of the object ({name} based on URL) was undeterminable: name must be provided");
+        if (named != name) throw StatusErrors.BadRequest($"the name of the object ({named}) does not match the name on the URL ({name})");
+        if (metadata.Text("uid") is { Length: > 0 } uid)
+        {
+            throw StatusErrors.Conflict(resource.GroupResource, name, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+        }
+
+        if (metadata.Text("resourceVersion") is { Length: > 0 } version && version != "0")
+        {
+            throw StatusErrors.Conflict(resource.GroupResource, name, "the object has been modified; please apply your changes to the latest version and try again");
+        }
+
+        metadata.Remove("resourceVersion");
+        return obj;
+    }
+
     private void CheckNamespace(JsonObject metadata, string ns)
     {
         if (!resource.Namespaced)
@@ -208,7 +269,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
     private void Initialise(JsonObject obj)
     {
         var metadata = obj.Ensure("metadata");
-        foreach (var field in new[] { "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields", "generation" }) metadata.Remove(field);
+        foreach (var field in new[] { "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation" }) metadata.Remove(field);
         metadata["uid"] = Guid.NewGuid().ToString();
         resource.Strategy.PrepareForCreate(obj);
         metadata = obj.Ensure("metadata");
@@ -226,7 +287,6 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             else metadata.Remove(field);
         }
 
-        metadata.Remove("managedFields");
         metadata.Remove("selfLink");
         metadata.Remove("resourceVersion");
         obj["apiVersion"] = resource.Kind.ApiVersion;

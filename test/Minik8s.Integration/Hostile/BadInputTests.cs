@@ -130,7 +130,7 @@ public sealed class BadInputTests(SharedControlPlane shared) : IClassFixture<Sha
     }
 
     [Theory]
-    [InlineData("application/json-patch+json", """[{"op":"replace","path":"/data/absent","value":"x"}]""", 422)]
+    [InlineData("application/json-patch+json", """[{"op":"replace","path":"/absent/data","value":"x"}]""", 422)]
     [InlineData("application/json-patch+json", """[{"op":"test","path":"/data/a","value":"x"}]""", 422)]
     [InlineData("application/json-patch+json", """{"op":"add"}""", 400)]
     [InlineData("application/json-patch+json", """[{"op":"shuffle","path":"/data"}]""", 422)]

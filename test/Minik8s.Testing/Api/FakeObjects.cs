@@ -139,7 +139,7 @@ internal sealed class FakeObjects(TimeProvider time, Action<FakeChange> changed)
 
     public static Func<JsonObject, JsonObject> Patch(ResourceDefinition definition, byte[] patch, string? mediaType) => mediaType switch
     {
-        "application/json-patch+json" => present => JsonPatch.Apply(present, patch),
+        "application/json-patch+json" => present => JsonPatch.Parse(patch, []).Apply(present),
         "application/merge-patch+json" => present => MergePatch.Apply(present, JsonNode.Parse(patch)!.AsObject()),
         "application/strategic-merge-patch+json" => present => StrategicMergePatch.Apply(present, JsonNode.Parse(patch)!.AsObject(), definition.Schema),
         _ => throw new StatusException(415, StatusReason.UnsupportedMediaType, $"unknown patch {mediaType}"),
