@@ -27,6 +27,15 @@ public static class Json
     public static IEnumerable<JsonObject> Items(this JsonNode? node, string name) =>
         (node as JsonObject)?[name] is JsonArray list ? list.OfType<JsonObject>() : [];
 
+    /// <summary>The texts of a list; none when it is absent.</summary>
+    public static IEnumerable<string> Texts(this JsonNode? node, string name) =>
+        (node as JsonObject)?[name] is JsonArray list ? list.Select(t => t.Text() ?? "") : [];
+
+    /// <summary>Whether two values mean the same to a Go client: what is absent, an empty list and an empty map do not differ.</summary>
+    public static bool Same(this JsonNode? a, JsonNode? b) => JsonNode.DeepEquals(a.OrNull(), b.OrNull());
+
+    private static JsonNode? OrNull(this JsonNode? node) => node is JsonArray { Count: 0 } or JsonObject { Count: 0 } ? null : node;
+
     /// <summary>The child object, made when absent.</summary>
     public static JsonObject Ensure(this JsonObject obj, string name)
     {

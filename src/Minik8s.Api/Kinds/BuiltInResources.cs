@@ -1,8 +1,14 @@
 using Minik8s.Api.Kinds.Apps;
 using Minik8s.Api.Kinds.Autoscaling;
+using Minik8s.Api.Kinds.Certificates;
 using Minik8s.Api.Kinds.Coordination;
 using Minik8s.Api.Kinds.Discovery;
 using Minik8s.Api.Kinds.Events;
+using Minik8s.Api.Kinds.Networking;
+using Minik8s.Api.Kinds.Rbac;
+using Minik8s.Api.Kinds.RuntimeClasses;
+using Minik8s.Api.Kinds.Scheduling;
+using Minik8s.Api.Kinds.Storage;
 using Minik8s.Api.Resources;
 
 namespace Minik8s.Api.Kinds;
@@ -20,7 +26,13 @@ public static class BuiltInResources
         EventResources.Event(core.Single(r => r.Kind.Kind == "Event")),
         .. AppsResources.All,
         .. AutoscalingResources.All,
+        .. CertificatesResources.All,
         .. CoordinationResources.All,
         .. DiscoveryResources.All,
+        .. NetworkingResources.All,
+        .. NodeResources.All,
+        .. RbacResources.All,
+        .. SchedulingResources.All,
+        .. StorageResources.All,
     ];
 }

@@ -1,11 +1,15 @@
 using Minik8s.Api.Kinds.ConfigMaps;
 using Minik8s.Api.Kinds.Events;
+using Minik8s.Api.Kinds.LimitRanges;
 using Minik8s.Api.Kinds.Namespaces;
 using Minik8s.Api.Kinds.Nodes;
 using Minik8s.Api.Kinds.Others;
+using Minik8s.Api.Kinds.PersistentVolumes;
 using Minik8s.Api.Kinds.Pods;
+using Minik8s.Api.Kinds.ResourceQuotas;
 using Minik8s.Api.Kinds.Secrets;
 using Minik8s.Api.Kinds.Services;
+using Minik8s.Api.Printing;
 using Minik8s.Api.Resources;
 using static Minik8s.Api.Kinds.Definitions;
 
@@ -64,6 +68,10 @@ internal static class CoreResources
             SelectableFields = [Field("spec.clusterIP"), Field("spec.type")],
         },
         Core("Endpoints", "endpoints", new PlainStrategy(), CorePrinters.Endpoints, ["ep"]) with { Singular = "endpoints" },
+        Core("PersistentVolume", "persistentvolumes", new PersistentVolumeStrategy(), PersistentVolumePrinter.Table, ["pv"], namespaced: false) with { Subresources = [Status] },
+        Core("PersistentVolumeClaim", "persistentvolumeclaims", new PersistentVolumeClaimStrategy(), PersistentVolumeClaimPrinter.Table, ["pvc"]) with { Subresources = [Status] },
+        Core("LimitRange", "limitranges", new LimitRangeStrategy(), TablePrinter.Default, ["limits"]),
+        Core("ResourceQuota", "resourcequotas", new ResourceQuotaStrategy(), ResourceQuotaPrinter.Table, ["quota"]) with { Subresources = [Status] },
     ];
 
     private static ResourceDefinition Core(string kind, string plural, ResourceStrategy strategy, ITablePrinter printer, string[]? shortNames = null, bool namespaced = true) =>

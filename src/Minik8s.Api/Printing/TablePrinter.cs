@@ -3,7 +3,7 @@ using Minik8s.Api.Resources;
 
 namespace Minik8s.Api.Printing;
 
-/// <summary>A table of a kind: columns with the function that gives each cell. A cell is a string or a number.</summary>
+/// <summary>A table of a kind: columns with the function that gives each cell. A cell is a string, a number or a truth value.</summary>
 internal sealed class TablePrinter(params (TableColumn Column, Func<JsonElement, DateTimeOffset, object> Cell)[] columns) : ITablePrinter
 {
     public static readonly (TableColumn, Func<JsonElement, DateTimeOffset, object>) Name =
@@ -23,12 +23,16 @@ internal sealed class TablePrinter(params (TableColumn Column, Func<JsonElement,
     public static (TableColumn, Func<JsonElement, DateTimeOffset, object>) Number(string name, string description, Func<JsonElement, long> cell, int priority = 0) =>
         (new(name, "integer", description, priority), (o, _) => cell(o));
 
+    public static (TableColumn, Func<JsonElement, DateTimeOffset, object>) Flag(string name, string description, Func<JsonElement, bool> cell, int priority = 0) =>
+        (new(name, "boolean", description, priority), (o, _) => cell(o));
+
     public void WriteCells(JsonElement obj, DateTimeOffset now, Utf8JsonWriter writer)
     {
         foreach (var (_, cell) in columns)
         {
             var value = cell(obj, now);
             if (value is long number) writer.WriteNumberValue(number);
+            else if (value is bool flag) writer.WriteBooleanValue(flag);
             else writer.WriteStringValue(value.ToString());
         }
     }

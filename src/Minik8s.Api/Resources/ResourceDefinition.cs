@@ -78,7 +78,11 @@ public sealed record ResourceDefinition
 /// <param name="Name">The path segment after the object's name.</param>
 /// <param name="Kind">The kind that is read or written there, when it is not the resource's own.</param>
 /// <param name="Verbs">Discovery verbs.</param>
-public sealed record Subresource(string Name, GroupVersionKind? Kind, IReadOnlyList<string> Verbs);
+public sealed record Subresource(string Name, GroupVersionKind? Kind, IReadOnlyList<string> Verbs)
+{
+    /// <summary>Whether it is the object itself, of which a write changes a part: <c>status</c>, <c>approval</c>.</summary>
+    public bool IsView => Kind is null && Verbs.Contains("patch");
+}
 
 /// <summary>A field that clients may select on.</summary>
 /// <param name="Name">The name in a field selector: <c>spec.nodeName</c>.</param>

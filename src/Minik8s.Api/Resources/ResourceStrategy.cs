@@ -29,6 +29,11 @@ public abstract class ResourceStrategy
     {
     }
 
+    /// <summary>Carries over what an update of another subresource may not change, such as <c>approval</c>.</summary>
+    public virtual void PrepareForSubresourceUpdate(string subresource, JsonObject obj, JsonObject old)
+    {
+    }
+
     /// <summary>Checks a new object. The common metadata has been checked before.</summary>
     public virtual void ValidateCreate(JsonObject obj, ICollection<FieldError> errors)
     {
@@ -41,6 +46,11 @@ public abstract class ResourceStrategy
 
     /// <summary>Checks a changed status.</summary>
     public virtual void ValidateStatusUpdate(JsonObject obj, JsonObject old, ICollection<FieldError> errors)
+    {
+    }
+
+    /// <summary>Checks what an update of another subresource has changed.</summary>
+    public virtual void ValidateSubresourceUpdate(string subresource, JsonObject obj, JsonObject old, ICollection<FieldError> errors)
     {
     }
 

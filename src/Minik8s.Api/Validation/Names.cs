@@ -41,10 +41,26 @@ public static partial class Names
         }
     }
 
-    /// <summary>A name that can stand in a URL's path.</summary>
+    /// <summary>A wildcard subdomain: <c>*.example.com</c>.</summary>
+    public static IEnumerable<string> WildcardSubdomain(string name)
+    {
+        if (name.Length > 253) yield return "must be no more than 253 characters";
+        if (!name.StartsWith("*.", StringComparison.Ordinal) || !Subdomain().IsMatch(name[2..]))
+        {
+            yield return "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' "
+                + "and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+        }
+    }
+
+    /// <summary>What can stand between two slashes of a path, which is all that some kinds ask of their names.</summary>
     public static IEnumerable<string> PathSegment(string name)
     {
-        if (name is "." or "..") yield return $"may not be '{name}'";
+        if (name is "." or "..")
+        {
+            yield return $"may not be '{name}'";
+            yield break;
+        }
+
         foreach (var part in new[] { "/", "%" })
         {
             if (name.Contains(part)) yield return $"may not contain '{part}'";

@@ -88,8 +88,8 @@ internal sealed partial class ApiHandler(
 
         var registry = catalog.Find(request.Group, request.Version, request.Resource) ?? throw NoSuchPath();
         var ns = registry.Resource.Namespaced ? request.Namespace : "";
-        if (request.Subresource.Length > 0 && registry.Resource.Subresources.All(s => s.Name != request.Subresource)) throw NoSuchPath();
-        if (request.Subresource is not ("" or "status"))
+        var subresource = request.Subresource.Length == 0 ? null : registry.Resource.Subresources.FirstOrDefault(s => s.Name == request.Subresource) ?? throw NoSuchPath();
+        if (subresource is { IsView: false })
         {
             await subresources.HandleAsync(context, registry, request);
             return;

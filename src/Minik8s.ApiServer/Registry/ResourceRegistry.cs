@@ -299,6 +299,9 @@ var bytes = Encode(wanted);
             case "":
                 resource.Strategy.PrepareForUpdate(obj, old);
                 break;
+            default:
+                resource.Strategy.PrepareForSubresourceUpdate(subresource, obj, old);
+                break;
         }
 
         if (subresource != "status" && resource.Strategy.HasGeneration && resource.Strategy.SpecChanged(obj, old)) obj.Ensure("metadata")["generation"] = (before.Number("generation") ?? 0) + 1;
@@ -315,9 +318,10 @@ var bytes = Encode(wanted);
         else
         {
             ObjectMetaValidation.ValidateUpdate(obj, old, errors);
-            // Other subresources (binding, finalize) change only what they are for, and have checked it themselves.
-            if (subresource == "status") resource.Strategy.ValidateStatusUpdate(obj, old, errors);
+            // Some subresources (binding, finalize) change only what they are for, and have checked it themselves.
             if (subresource.Length == 0) resource.Strategy.ValidateUpdate(obj, old, errors);
+            else if (subresource == "status") resource.Strategy.ValidateStatusUpdate(obj, old, errors);
+            else resource.Strategy.ValidateSubresourceUpdate(subresource, obj, old, errors);
         }
 
         if (errors.Count > 0) throw StatusErrors.Invalid(resource.Kind, obj.Map("metadata").Text("name") ?? "", errors);

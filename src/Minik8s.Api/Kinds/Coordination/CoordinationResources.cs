@@ -9,6 +9,6 @@ internal static class CoordinationResources
 {
     public static IReadOnlyList<ResourceDefinition> All =>
     [
-        Define("coordination.k8s.io", "v1", "Lease", "leases", new PlainStrategy(), CorePrinters.Lease),
+        Define("coordination.k8s.io", "v1", "Lease", "leases", new LeaseStrategy(), CorePrinters.Lease),
     ];
 }

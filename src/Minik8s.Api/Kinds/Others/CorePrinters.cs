@@ -33,15 +33,15 @@ internal static class CorePrinters
     public static ITablePrinter EndpointSlice { get; } = new TablePrinter(
         TablePrinter.Name,
         TablePrinter.Text("AddressType", "IPv4, IPv6 or FQDN.", s => s.Text("addressType") ?? ""),
-        TablePrinter.Text("Ports", "The ports of the endpoints.", s => Shorten(((JsonElement?)s).Items("ports").Select(p => p.Text("port") ?? "*"), "<unset>")),
+        TablePrinter.Text("Ports", "The ports of the endpoints.", s => Shorten(((JsonElement?)s).Items("ports").Select(p => p.Text("port") ?? p.Text("name") ?? "*"), "<unset>")),
         TablePrinter.Text("Endpoints", "The addresses.", s => Shorten(((JsonElement?)s).Items("endpoints").SelectMany(e => ((JsonElement?)e).Items("addresses")).Select(a => a.GetString() ?? ""), "<unset>")),
         TablePrinter.Age);
 
     private static string EndpointList(JsonElement endpoints) => Shorten(
         from subset in ((JsonElement?)endpoints).Items("subsets")
+        let addresses = ((JsonElement?)subset).Items("addresses").Select(a => a.Text("ip") ?? "").ToList()
         let ports = ((JsonElement?)subset).Items("ports").ToList()
-        from address in ((JsonElement?)subset).Items("addresses")
-        from text in ports.Count == 0 ? [address.Text("ip") ?? ""] : ports.Select(p => $"{address.Text("ip")}:{p.Text("port")}")
+        from text in ports.Count == 0 ? addresses : ports.SelectMany(p => addresses.Select(a => a.Contains(':') ? $"[{a}]:{p.Text("port")}" : $"{a}:{p.Text("port")}"))
         select text,
         "<none>");
 

@@ -160,7 +160,7 @@ internal static class PodValidation
         }
     }
 
-    private static void ValidateTolerations(JsonObject spec, string path, ICollection<FieldError> errors)
+    internal static void ValidateTolerations(JsonObject spec, string path, ICollection<FieldError> errors)
     {
         var i = 0;
         foreach (var toleration in spec.Items("tolerations"))
