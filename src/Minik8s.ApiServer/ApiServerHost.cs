@@ -56,7 +56,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             .ToDictionary(r => r.GroupResource, r => new ResourceCache(r, store, time, loggers.CreateLogger<ResourceCache>()));
         ResourceCache Cache(string plural) => caches[new GroupResource("", plural)];
         var admission = new AdmissionChain(
-            [new NamespaceLifecycle(() => Cache("namespaces")), new PodDefaultsAdmission()],
+            [new NamespaceLifecycle(() => Cache("namespaces")), new PodDefaultsAdmission(), new StatusTimes(time)],
             [new ServiceAddresses(options.ServiceCidr, () => Cache("services"), time)]);
         var catalog = new RegistryCatalog([.. BuiltInResources.All.Select(r => new ResourceRegistry(r, caches[r.Stored.GroupResource], store, admission, time))]);
         foreach (var cache in caches.Values) runner.Start(cache);

@@ -69,11 +69,24 @@ public static class ProtobufDecoder
     private static JsonObject Message(CodedInputStream input, Schema schema, int depth)
     {
         if (depth > MaxDepth) throw new DecodeException("exceeded max depth", isSyntax: true);
-        var table = ProtobufFields.Of(schema.Name ?? "") ?? throw new DecodeException($"protobuf bodies with {schema.Name} are not supported; send application/json", isSyntax: true);
         var result = new JsonObject();
+        Fields(input, schema.Name ?? "", schema, result, depth);
+        return result;
+    }
+
+    private static void Fields(CodedInputStream input, string definition, Schema schema, JsonObject result, int depth)
+    {
+        var table = ProtobufFields.Of(definition) ?? throw new DecodeException($"protobuf bodies with {definition} are not supported; send application/json", isSyntax: true);
         while (input.ReadTag() is not 0 and var tag)
         {
-            if (!table.TryGetValue(WireFormat.GetTagFieldNumber(tag), out var entry) || !schema.Properties.TryGetValue(entry.Name, out var field))
+            var known = table.TryGetValue(WireFormat.GetTagFieldNumber(tag), out var entry);
+            if (known && entry.Name[0] == '+')
+            {
+                Fields(new CodedInputStream(input.ReadBytes().ToByteArray()), entry.Name[1..], schema, result, depth);
+                continue;
+            }
+
+            if (!known || !schema.Properties.TryGetValue(entry.Name, out var field))
             {
                 input.SkipLastField();
                 continue;
@@ -96,8 +109,6 @@ public static class ProtobufDecoder
                     break;
             }
         }
-
-        return result;
     }
 
     /// <summary>An entry of a map: key=1, value=2.</summary>
@@ -136,12 +147,27 @@ public static class ProtobufDecoder
                 return input.ReadString();
             case SchemaType.IntOrString:
                 return IntOrString(new CodedInputStream(input.ReadBytes().ToByteArray()));
+            case SchemaType.Array:
+                return Items(new CodedInputStream(input.ReadBytes().ToByteArray()), schema.Items!, depth);
             case SchemaType.Object:
                 return Message(new CodedInputStream(input.ReadBytes().ToByteArray()), schema, depth + 1);
             default:
                 input.SkipLastField();
                 return null;
         }
+    }
+
+    /// <summary>A list as the value of a map is a message of its own: items=1.</summary>
+    private static JsonArray Items(CodedInputStream input, Schema items, int depth)
+    {
+        var list = new JsonArray();
+        while (input.ReadTag() is not 0 and var tag)
+        {
+            if (WireFormat.GetTagFieldNumber(tag) == 1) list.Add(Value(input, items, depth));
+            else input.SkipLastField();
+        }
+
+        return list;
     }
 
     private static string Inner(CodedInputStream input, int number)

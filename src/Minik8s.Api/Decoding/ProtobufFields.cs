@@ -3,6 +3,7 @@ namespace Minik8s.Api.Decoding;
 /// <summary>
 /// The field numbers of Kubernetes' protobuf encoding, for the types that clients send in it (wire facts of the <c>generated.proto</c> files).
 /// A line is a definition and its fields with their numbers; an asterisk marks a field whose empty value counts as set.
+/// A field <c>+TYPE</c> is a message whose fields stand in the outer object in JSON.
 /// </summary>
 internal static partial class ProtobufFields
 {
@@ -47,7 +48,7 @@ internal static partial class ProtobufFields
         io.k8s.api.autoscaling.v2.MetricTarget type=1 value=2 averageValue=3 averageUtilization=4*
         """;
 
-    private static readonly Lazy<Dictionary<string, Dictionary<int, ProtobufField>>> Tables = new(() => $"{Lines}\n{WorkloadLines}"
+    private static readonly Lazy<Dictionary<string, Dictionary<int, ProtobufField>>> Tables = new(() => $"{Lines}\n{WorkloadLines}\n{KindLines}"
         .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .Select(l => l.Split(' '))
         .ToDictionary(l => l[0], l => l[1..].Select(Parse).ToDictionary(f => f.Number, f => f.Field)));

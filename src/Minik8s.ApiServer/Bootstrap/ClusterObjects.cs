@@ -26,6 +26,8 @@ internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions o
         };
         await EnsureAsync(new GroupResource("", "services"), "default", "kubernetes", service, cancellationToken);
 
+        // A loopback address leads everybody to themselves, so it is no endpoint.
+        if (IPAddress.IsLoopback(options.AdvertiseAddress)) return;
         var endpoints = Object("v1", "Endpoints", "kubernetes");
         endpoints.Ensure("metadata")["labels"] = new JsonObject { ["endpointslice.kubernetes.io/skip-mirror"] = "true" };
         endpoints["subsets"] = new JsonArray(new JsonObject

@@ -99,7 +99,8 @@ public sealed class TestControlPlane : IAsyncDisposable
         {
             BindAddress = IPAddress.Loopback,
             Port = port,
-            AdvertiseAddress = IPAddress.Loopback,
+            // Documentation's own network (RFC 5737): an endpoint must not be a loopback address, and nobody connects to it.
+            AdvertiseAddress = IPAddress.Parse("192.0.2.1"),
             ServiceCidr = IPNetwork.Parse("10.43.0.0/16"),
             ServingCertificate = () => pki.ApiServer.TlsContext,
             ClientAuthorities = () => [pki.CaCertificate],
