@@ -18,6 +18,15 @@ public sealed record ResourceNames(string Group, string Version, string Kind, st
         [typeof(V1Endpoints)] = new("", "v1", "Endpoints", "endpoints", true),
         [typeof(V1Lease)] = new("coordination.k8s.io", "v1", "Lease", "leases", true),
         [typeof(V1EndpointSlice)] = new("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true),
+        [typeof(V1ReplicationController)] = new("", "v1", "ReplicationController", "replicationcontrollers", true),
+        [typeof(V1PersistentVolumeClaim)] = new("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true),
+        [typeof(V1ReplicaSet)] = new("apps", "v1", "ReplicaSet", "replicasets", true),
+        [typeof(V1Deployment)] = new("apps", "v1", "Deployment", "deployments", true),
+        [typeof(V1DaemonSet)] = new("apps", "v1", "DaemonSet", "daemonsets", true),
+        [typeof(V1StatefulSet)] = new("apps", "v1", "StatefulSet", "statefulsets", true),
+        [typeof(V1ControllerRevision)] = new("apps", "v1", "ControllerRevision", "controllerrevisions", true),
+        [typeof(V1Job)] = new("batch", "v1", "Job", "jobs", true),
+        [typeof(V1CronJob)] = new("batch", "v1", "CronJob", "cronjobs", true),
     };
 
     /// <summary><c>v1</c> or <c>group/v1</c>.</summary>

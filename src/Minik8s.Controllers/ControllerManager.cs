@@ -2,11 +2,13 @@ using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Minik8s.Client;
 using Minik8s.ControlLoop;
+using Minik8s.Controllers.Deployments;
 using Minik8s.Controllers.Endpoints;
 using Minik8s.Controllers.GarbageCollection;
 using Minik8s.Controllers.Namespaces;
 using Minik8s.Controllers.Nodes;
 using Minik8s.Controllers.PodGarbage;
+using Minik8s.Controllers.ReplicaSets;
 using Minik8s.Controllers.ServiceAccounts;
 using Minik8s.Controllers.Support;
 
@@ -59,6 +61,8 @@ public static class ControllerManager
             new NodeLifecycleController(Context("node-controller")),
             new PodGarbageCollector(quiet),
             new GarbageCollector(Context("garbage-collector-controller")),
+            new ReplicaController<V1ReplicaSet>(new ReplicaSetKind(), Context("replicaset-controller")),
+            new DeploymentController(Context("deployment-controller")),
         ];
         foreach (var controller in controllers) host.Add(controller.Name, controller.RunAsync);
         await host.RunAsync(cancellationToken);

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Minik8s.Client;
+using Minik8s.Controllers;
+using Minik8s.Testing;
+using Minik8s.Testing.ControlPlane;
+
+namespace Minik8s.Integration;
+
+/// <summary>The controllers in this process against the real API server, seen through the stock kubectl. Nothing runs the pods.</summary>
+public sealed class WorkloadControllerTests : IAsyncLifetime
+{
+    private readonly CancellationTokenSource _stop = new();
+    private TestControlPlane _plane = null!;
+    private KubeClient _client = null!;
+    private Task _controllers = Task.CompletedTask;
+
+    public async ValueTask InitializeAsync()
+    {
+        _plane = await TestControlPlane.StartAsync();
+        _client = new KubeClient(KubeconfigFile.Load(_plane.Kubeconfig));
+        _controllers = ControllerManager.RunAsync(new ControllerManagerOptions(), _client, null, NullLoggerFactory.Instance, TimeProvider.System, _stop.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _controllers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _client.Dispose();
+        _stop.Dispose();
+        await _plane.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_deployment_is_scaled_rolled_back_and_deleted_with_all_that_belongs_to_it()
+    {
+        await RunAsync("create", "deployment", "web", "--image=one", "--replicas=3");
+        await CountAsync(3, "pods", "-l", "app=web");
+        await CountAsync(1, "replicasets", "-l", "app=web");
+        await RunAsync("scale", "deployment", "web", "--replicas=2");
+        await CountAsync(2, "pods", "-l", "app=web");
+        await RunAsync("set", "image", "deployment/web", "one=two");
+        await CountAsync(2, "replicasets", "-l", "app=web");
+        var history = await RunAsync("rollout", "history", "deployment/web");
+        Assert.Contains("1 ", history, StringComparison.Ordinal);
+        Assert.Contains("2 ", history, StringComparison.Ordinal);
+        await RunAsync("rollout", "undo", "deployment/web");
+        await Eventually.True(
+            async () => (await RunAsync("get", "deployment", "web", "-o", "jsonpath={.spec.template.spec.containers[0].image} {.metadata.annotations.deployment\\.kubernetes\\.io/revision}")) == "one 3",
+            "the first image as revision 3");
+        await RunAsync("delete", "deployment", "web", "--cascade=foreground");
+        await CountAsync(0, "pods,replicasets,deployments", "-l", "app=web");
+    }
+
+    [Fact]
+    public async Task Pods_of_a_deleted_set_stay_when_they_are_orphaned_and_the_next_set_adopts_them()
+    {
+        const string set = """
+            {"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"web"},"spec":{"replicas":2,"selector":{"matchLabels":{"app":"web"}},
+            "template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"main","image":"one"}]}}}}
+            """;
+        await ApplyAsync(set);
+        await CountAsync(2, "pods", "-l", "app=web");
+        var before = await RunAsync("get", "pods", "-l", "app=web", "-o", "name");
+        await RunAsync("delete", "replicaset", "web", "--cascade=orphan");
+        Assert.Equal("", await RunAsync("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].metadata.ownerReferences}"));
+        await ApplyAsync(set);
+        await Eventually.True(async () => (await RunAsync("get", "replicaset", "web", "-o", "jsonpath={.status.replicas} {.status.observedGeneration}")) == "2 1", "the set counts two pods");
+        Assert.Equal(before, await RunAsync("get", "pods", "-l", "app=web", "-o", "name"));
+        await RunAsync("delete", "replicaset", "web");
+        await CountAsync(0, "pods", "-l", "app=web");
+    }
+
+    [Fact]
+    public async Task A_namespace_goes_with_its_workloads()
+    {
+        await RunAsync("create", "namespace", "team");
+        await RunAsync("create", "deployment", "web", "-n", "team", "--image=one", "--replicas=2");
+        await CountAsync(2, "pods", "-n", "team");
+        await RunAsync("delete", "namespace", "team");
+        Assert.Contains("NotFound", (await _plane.Kubectl("get", "namespace", "team")).Error, StringComparison.Ordinal);
+    }
+
+    private Task CountAsync(int count, string resource, params string[] selection) => Eventually.True(
+        async () => (await RunAsync(["get", resource, .. selection, "-o", "name"])).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length == count, $"{count} {resource}");
+
+    private async Task ApplyAsync(string manifest)
+    {
+        var result = await _plane.KubectlWithInput(manifest, "apply", "-f", "-");
+        Assert.True(result.ExitCode == 0, result.Error);
+    }
+
+    private async Task<string> RunAsync(params string[] arguments)
+    {
+        var result = await _plane.Kubectl(arguments);
+        Assert.True(result.ExitCode == 0, $"kubectl {string.Join(' ', arguments)}: {result.Error}");
+        return result.Output.Trim();
+    }
+}
