@@ -82,7 +82,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             new ListHandler(store, time),
             new WatchHandler(time, stopping.Token),
             new WriteHandler(time),
-            new SubresourceHandler(streaming, time),
+            new SubresourceHandler(streaming, new EvictionHandler(catalog, time), time),
             time,
             loggers.CreateLogger<ApiHandler>());
         var web = Build(options, loggers, handler);

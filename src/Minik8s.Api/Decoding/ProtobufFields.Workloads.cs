@@ -32,6 +32,30 @@ internal static partial class ProtobufFields
         io.k8s.api.autoscaling.v1.Scale metadata=1 spec=2 status=3
         io.k8s.api.autoscaling.v1.ScaleSpec replicas=1
         io.k8s.api.autoscaling.v1.ScaleStatus replicas=1 selector=2
+        io.k8s.api.batch.v1.Job metadata=1 spec=2 status=3
+        io.k8s.api.batch.v1.JobSpec parallelism=1* completions=2* activeDeadlineSeconds=3* selector=4 manualSelector=5* template=6 backoffLimit=7* ttlSecondsAfterFinished=8* completionMode=9* suspend=10* podFailurePolicy=11 backoffLimitPerIndex=12* maxFailedIndexes=13* podReplacementPolicy=14* managedBy=15* successPolicy=16
+        io.k8s.api.batch.v1.JobStatus conditions=1 startTime=2 completionTime=3 active=4 succeeded=5 failed=6 completedIndexes=7 uncountedTerminatedPods=8 ready=9* failedIndexes=10* terminating=11*
+        io.k8s.api.batch.v1.JobCondition type=1 status=2 lastProbeTime=3 lastTransitionTime=4 reason=5 message=6
+        io.k8s.api.batch.v1.UncountedTerminatedPods succeeded=1 failed=2
+        io.k8s.api.batch.v1.PodFailurePolicy rules=1
+        io.k8s.api.batch.v1.PodFailurePolicyRule action=1 onExitCodes=2 onPodConditions=3
+        io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement containerName=1* operator=2 values=3
+        io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern type=1 status=2
+        io.k8s.api.batch.v1.SuccessPolicy rules=1
+        io.k8s.api.batch.v1.SuccessPolicyRule succeededIndexes=1* succeededCount=2*
+        io.k8s.api.batch.v1.CronJob metadata=1 spec=2 status=3
+        io.k8s.api.batch.v1.CronJobSpec schedule=1 startingDeadlineSeconds=2* concurrencyPolicy=3 suspend=4* jobTemplate=5 successfulJobsHistoryLimit=6* failedJobsHistoryLimit=7* timeZone=8*
+        io.k8s.api.batch.v1.CronJobStatus active=1 lastScheduleTime=4 lastSuccessfulTime=5
+        io.k8s.api.batch.v1.JobTemplateSpec metadata=1 spec=2
+        io.k8s.api.policy.v1.Eviction metadata=1 deleteOptions=2
+        io.k8s.api.policy.v1.PodDisruptionBudget metadata=1 spec=2 status=3
+        io.k8s.api.policy.v1.PodDisruptionBudgetSpec minAvailable=1* selector=2 maxUnavailable=3* unhealthyPodEvictionPolicy=4*
+        io.k8s.api.policy.v1.PodDisruptionBudgetStatus observedGeneration=1 disruptedPods=2 disruptionsAllowed=3 currentHealthy=4 desiredHealthy=5 expectedPods=6 conditions=7
+        io.k8s.api.core.v1.ReplicationController metadata=1 spec=2 status=3
+        io.k8s.api.core.v1.ReplicationControllerSpec replicas=1* selector=2 template=3 minReadySeconds=4
+        io.k8s.api.core.v1.ReplicationControllerStatus replicas=1 fullyLabeledReplicas=2 observedGeneration=3 readyReplicas=4 availableReplicas=5 conditions=6
+        io.k8s.api.core.v1.ReplicationControllerCondition type=1 status=2 lastTransitionTime=3 reason=4 message=5
+        io.k8s.api.core.v1.PodTemplate metadata=1 template=2
         io.k8s.api.core.v1.Pod metadata=1 spec=2 status=3
         io.k8s.api.core.v1.PodTemplateSpec metadata=1 spec=2
         io.k8s.api.core.v1.PodSpec volumes=1 containers=2 restartPolicy=3 terminationGracePeriodSeconds=4* activeDeadlineSeconds=5* dnsPolicy=6 nodeSelector=7 serviceAccountName=8 serviceAccount=9 nodeName=10 hostNetwork=11 hostPID=12 hostIPC=13 securityContext=14 imagePullSecrets=15 hostname=16 subdomain=17 affinity=18 schedulerName=19 initContainers=20 automountServiceAccountToken=21* tolerations=22 hostAliases=23 priorityClassName=24 priority=25* dnsConfig=26 shareProcessNamespace=27* readinessGates=28 runtimeClassName=29* enableServiceLinks=30* preemptionPolicy=31* overhead=32 topologySpreadConstraints=33 ephemeralContainers=34 setHostnameAsFQDN=35* os=36 hostUsers=37* schedulingGates=38 resourceClaims=39 resources=40 hostnameOverride=41*

@@ -1,11 +1,14 @@
 using Minik8s.Api.Kinds.Apps;
 using Minik8s.Api.Kinds.Autoscaling;
+using Minik8s.Api.Kinds.Batch;
 using Minik8s.Api.Kinds.Certificates;
 using Minik8s.Api.Kinds.Coordination;
 using Minik8s.Api.Kinds.Discovery;
 using Minik8s.Api.Kinds.Events;
 using Minik8s.Api.Kinds.Networking;
+using Minik8s.Api.Kinds.Policy;
 using Minik8s.Api.Kinds.Rbac;
+using Minik8s.Api.Kinds.Replication;
 using Minik8s.Api.Kinds.RuntimeClasses;
 using Minik8s.Api.Kinds.Scheduling;
 using Minik8s.Api.Kinds.Storage;
@@ -24,7 +27,10 @@ public static class BuiltInResources
     [
         .. core,
         EventResources.Event(core.Single(r => r.Kind.Kind == "Event")),
+        .. ReplicationResources.All,
         .. AppsResources.All,
+        .. BatchResources.All,
+        .. PolicyResources.All,
         .. AutoscalingResources.All,
         .. CertificatesResources.All,
         .. CoordinationResources.All,

@@ -6,6 +6,7 @@ using Minik8s.Api.Kinds.Nodes;
 using Minik8s.Api.Kinds.Others;
 using Minik8s.Api.Kinds.PersistentVolumes;
 using Minik8s.Api.Kinds.Pods;
+using Minik8s.Api.Kinds.Policy;
 using Minik8s.Api.Kinds.ResourceQuotas;
 using Minik8s.Api.Kinds.Secrets;
 using Minik8s.Api.Kinds.Services;
@@ -38,6 +39,7 @@ internal static class CoreResources
             [
                 new("attach", new("", "v1", "PodAttachOptions"), ["create", "get"]),
                 new("binding", new("", "v1", "Binding"), ["create"]),
+                new("eviction", PolicyResources.Eviction.Kind, ["create"]),
                 new("exec", new("", "v1", "PodExecOptions"), ["create", "get"]),
                 new("log", null, ["get"]),
                 new("portforward", new("", "v1", "PodPortForwardOptions"), ["create", "get"]),

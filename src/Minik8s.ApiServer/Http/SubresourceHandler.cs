@@ -9,7 +9,7 @@ using Minik8s.ApiServer.Streaming;
 namespace Minik8s.ApiServer.Http;
 
 /// <summary>Answers the subresources that are more than a view of the object: binding, finalize, and the streams of pods.</summary>
-internal sealed class SubresourceHandler(PodStreaming streaming, TimeProvider time)
+internal sealed class SubresourceHandler(PodStreaming streaming, EvictionHandler evictions, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context, ResourceRegistry registry, RequestInfo request)
     {
@@ -20,6 +20,9 @@ internal sealed class SubresourceHandler(PodStreaming streaming, TimeProvider ti
                 break;
             case "finalize" when request.Verb == "update":
                 await FinalizeAsync(context, registry, request.Name);
+                break;
+            case "eviction" when request.Verb == "create":
+                await evictions.HandleAsync(context, registry, request);
                 break;
             case "scale":
                 await ScaleHandler.HandleAsync(context, registry, request, time);
