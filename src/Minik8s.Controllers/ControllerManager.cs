@@ -2,6 +2,7 @@ using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Minik8s.Client;
 using Minik8s.ControlLoop;
+using Minik8s.Controllers.DaemonSets;
 using Minik8s.Controllers.Deployments;
 using Minik8s.Controllers.Endpoints;
 using Minik8s.Controllers.GarbageCollection;
@@ -63,6 +64,7 @@ public static class ControllerManager
             new GarbageCollector(Context("garbage-collector-controller")),
             new ReplicaController<V1ReplicaSet>(new ReplicaSetKind(), Context("replicaset-controller")),
             new DeploymentController(Context("deployment-controller")),
+            new DaemonSetController(Context("daemonset-controller")),
         ];
         foreach (var controller in controllers) host.Add(controller.Name, controller.RunAsync);
         await host.RunAsync(cancellationToken);

@@ -71,6 +71,24 @@ public sealed class WorkloadControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_daemon_set_has_a_pod_for_every_node_and_a_history()
+    {
+        foreach (var node in new[] { "n1", "n2" }) await ApplyAsync($$"""{"apiVersion":"v1","kind":"Node","metadata":{"name":"{{node}}"}}""");
+        await ApplyAsync("""
+            {"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"agent"},"spec":{"selector":{"matchLabels":{"app":"agent"}},
+            "template":{"metadata":{"labels":{"app":"agent"}},"spec":{"containers":[{"name":"main","image":"one"}]}}}}
+            """);
+        await CountAsync(2, "pods", "-l", "app=agent");
+        await RunAsync("set", "image", "daemonset/agent", "main=two");
+        await Eventually.True(async () => (await RunAsync("rollout", "history", "daemonset/agent")).Contains("2 ", StringComparison.Ordinal), "two revisions");
+        await RunAsync("rollout", "undo", "daemonset/agent");
+        await Eventually.True(
+            async () => (await RunAsync("get", "daemonset", "agent", "-o", "jsonpath={.spec.template.spec.containers[0].image} {.status.desiredNumberScheduled}")) == "one 2", "the first image on two nodes");
+        await RunAsync("delete", "daemonset", "agent");
+        await CountAsync(0, "pods,controllerrevisions", "-l", "app=agent");
+    }
+
+    [Fact]
     public async Task A_namespace_goes_with_its_workloads()
     {
         await RunAsync("create", "namespace", "team");

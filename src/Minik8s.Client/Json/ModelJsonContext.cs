@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using k8s.Models;
 
@@ -30,6 +31,7 @@ namespace Minik8s.Client.Json;
 [JsonSerializable(typeof(V1ControllerRevision))]
 [JsonSerializable(typeof(V1Job))]
 [JsonSerializable(typeof(V1CronJob))]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(V1Binding))]
 [JsonSerializable(typeof(PartialObjectMetadata))]
 [JsonSerializable(typeof(V1Status))]

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Minik8s.Client.Json;
@@ -12,13 +10,10 @@ internal static class ReplicaSetObjects
 {
     public const string HashLabel = "pod-template-hash";
 
-    // Characters that make no words (apimachinery's SafeEncodeString).
-    private const string Alphabet = "bcdfghjklmnpqrstvwxz2456789";
-
     /// <summary>A new ReplicaSet for the Deployment's template, without pods yet.</summary>
     public static V1ReplicaSet Make(V1Deployment deployment, long revision)
     {
-        var hash = Hash(deployment.Spec.Template, deployment.Status?.CollisionCount);
+        var hash = TemplateHash.Of(deployment.Spec.Template, deployment.Status?.CollisionCount);
         var template = ModelJson.Copy(deployment.Spec.Template);
         template.Metadata = (template.Metadata ?? new V1ObjectMeta()) with { Labels = WithHash(template.Metadata?.Labels, hash) };
         return new V1ReplicaSet
@@ -51,21 +46,6 @@ internal static class ReplicaSetObjects
     public static IEnumerable<V1ReplicaSet> ByAge(IEnumerable<V1ReplicaSet> all) =>
         all.OrderBy(rs => rs.Metadata.CreationTimestamp).ThenBy(rs => rs.Metadata.Name, StringComparer.Ordinal);
 
-    /// <summary>A short text for a template; with the count of collisions so far it becomes another.</summary>
-    public static string Hash(V1PodTemplateSpec template, int? collisions)
-    {
-        // FNV-1a of 32 bits, over a form that does not depend on the order of fields.
-        var hash = 2166136261u;
-        void Add(ReadOnlySpan<byte> bytes)
-        {
-            foreach (var b in bytes) hash = unchecked((hash ^ b) * 16777619u);
-        }
-
-        Add(Encoding.UTF8.GetBytes(Sorted(ModelJson.ToNode(template))!.ToJsonString()));
-        if (collisions is { } count) Add(Encoding.UTF8.GetBytes(count.ToString(CultureInfo.InvariantCulture)));
-        return string.Concat(hash.ToString(CultureInfo.InvariantCulture).Select(c => Alphabet[c % Alphabet.Length]));
-    }
-
     private static Dictionary<string, string> WithHash(IDictionary<string, string>? labels, string hash) => new(labels ?? new Dictionary<string, string>()) { [HashLabel] = hash };
 
     private static JsonNode WithoutHash(V1PodTemplateSpec template)
@@ -77,11 +57,4 @@ internal static class ReplicaSetObjects
         if (metadata is { Count: 0 }) node.AsObject().Remove("metadata");
         return node;
     }
-
-    private static JsonNode? Sorted(JsonNode? node) => node switch
-    {
-        JsonObject map => new JsonObject(map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, Sorted(p.Value)))),
-        JsonArray list => new JsonArray([.. list.Select(Sorted)]),
-        _ => node?.DeepClone(),
-    };
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using k8s.Models;
+using Minik8s.Controllers.Workloads;
 
 namespace Minik8s.Controllers.Deployments;
 
@@ -17,20 +17,11 @@ internal static class RolloutLimits
     public static int MaxUnavailable(V1Deployment deployment) =>
         IsRolling(deployment) && Replicas(deployment) > 0 ? Math.Min(Resolve(deployment).Unavailable, Replicas(deployment)) : 0;
 
-    /// <summary>A number, or a percentage of <paramref name="total"/>.</summary>
-    public static int Scale(string? value, int total, bool up)
-    {
-        if (string.IsNullOrEmpty(value)) return 0;
-        if (!value.EndsWith('%')) return int.Parse(value, CultureInfo.InvariantCulture);
-        var share = int.Parse(value.AsSpan(0, value.Length - 1), CultureInfo.InvariantCulture) * (long)total;
-        return (int)((share + (up ? 99 : 0)) / 100);
-    }
-
     private static (int Surge, int Unavailable) Resolve(V1Deployment deployment)
     {
         var rolling = deployment.Spec.Strategy?.RollingUpdate;
-        var surge = Scale(rolling?.MaxSurge?.Value, Replicas(deployment), up: true);
-        var unavailable = Scale(rolling?.MaxUnavailable?.Value, Replicas(deployment), up: false);
+        var surge = IntOrPercent.Scale(rolling?.MaxSurge?.Value, Replicas(deployment), up: true);
+        var unavailable = IntOrPercent.Scale(rolling?.MaxUnavailable?.Value, Replicas(deployment), up: false);
         // Percentages of few pods may both come to nothing, and then nothing would ever move.
         return surge == 0 && unavailable == 0 ? (0, 1) : (surge, unavailable);
     }

@@ -1,4 +1,5 @@
 using k8s.Models;
+using Minik8s.Controllers.Workloads;
 
 namespace Minik8s.Controllers.Deployments;
 
@@ -14,7 +15,7 @@ internal static class ScalePlan
     {
         var wanted = RolloutLimits.Replicas(deployment);
         if (!RolloutLimits.IsRolling(deployment)) return wanted;
-        var room = wanted + RolloutLimits.Scale(deployment.Spec.Strategy?.RollingUpdate?.MaxSurge?.Value, wanted, up: true) - Total(old) - currentSize;
+        var room = wanted + IntOrPercent.Scale(deployment.Spec.Strategy?.RollingUpdate?.MaxSurge?.Value, wanted, up: true) - Total(old) - currentSize;
         return room <= 0 ? currentSize : currentSize + Math.Min(room, wanted - currentSize);
     }
 

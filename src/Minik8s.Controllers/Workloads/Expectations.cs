@@ -13,21 +13,21 @@ internal sealed class Expectations(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<ObjectKey, Expected> _owners = [];
 
-    /// <summary>So many objects are about to be created.</summary>
-    public void ExpectCreations(ObjectKey owner, int count)
-    {
-        lock (_lock) _owners[owner] = new Expected(time.GetTimestamp()) { Creations = count };
-    }
-
-    /// <summary>These objects are about to be deleted.</summary>
-    public void ExpectDeletions(ObjectKey owner, IEnumerable<string> uids)
+    /// <summary>So many objects are about to be created, and these are about to be deleted.</summary>
+    public void Expect(ObjectKey owner, int creations, IEnumerable<string> deletions)
     {
         lock (_lock)
         {
-            var expected = _owners[owner] = new Expected(time.GetTimestamp());
-            expected.Deletions.UnionWith(uids);
+            var expected = _owners[owner] = new Expected(time.GetTimestamp()) { Creations = creations };
+            expected.Deletions.UnionWith(deletions);
         }
     }
+
+    /// <summary>So many objects are about to be created.</summary>
+    public void ExpectCreations(ObjectKey owner, int count) => Expect(owner, count, []);
+
+    /// <summary>These objects are about to be deleted.</summary>
+    public void ExpectDeletions(ObjectKey owner, IEnumerable<string> uids) => Expect(owner, 0, uids);
 
     /// <summary>One was created, or its creation failed.</summary>
     public void CreationObserved(ObjectKey owner)

@@ -1,4 +1,5 @@
 using k8s.Models;
+using Minik8s.ControlLoop;
 using Minik8s.Scheduler.Snapshot;
 
 namespace Minik8s.Scheduler.Filters;

@@ -1,3 +1,4 @@
+using Minik8s.ControlLoop;
 using Minik8s.Scheduler.Snapshot;
 
 namespace Minik8s.Scheduler.Filters;

@@ -271,9 +271,9 @@ public sealed class DeploymentTests : IDisposable
         a.Metadata.Labels = new Dictionary<string, string> { ["x"] = "1", ["y"] = "2" };
         var b = WorkloadObjects.Template();
         b.Metadata.Labels = new Dictionary<string, string> { ["y"] = "2", ["x"] = "1" };
-        Assert.Equal(ReplicaSetObjects.Hash(a, null), ReplicaSetObjects.Hash(b, null));
-        Assert.NotEqual(ReplicaSetObjects.Hash(a, null), ReplicaSetObjects.Hash(a, 1));
-        Assert.NotEqual(ReplicaSetObjects.Hash(a, null), ReplicaSetObjects.Hash(WorkloadObjects.Template("other"), null));
-        Assert.Matches("^[bcdfghjklmnpqrstvwxz2456789]{1,10}$", ReplicaSetObjects.Hash(a, null));
+        Assert.Equal(TemplateHash.Of(a, null), TemplateHash.Of(b, null));
+        Assert.NotEqual(TemplateHash.Of(a, null), TemplateHash.Of(a, 1));
+        Assert.NotEqual(TemplateHash.Of(a, null), TemplateHash.Of(WorkloadObjects.Template("other"), null));
+        Assert.Matches("^[bcdfghjklmnpqrstvwxz2456789]{1,10}$", TemplateHash.Of(a, null));
     }
 }

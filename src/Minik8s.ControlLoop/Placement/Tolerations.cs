@@ -1,10 +1,11 @@
 using k8s.Models;
 
-namespace Minik8s.Scheduler.Filters;
+namespace Minik8s.ControlLoop;
 
 /// <summary>Which taints tolerations cover.</summary>
-internal static class Tolerations
+public static class Tolerations
 {
+    /// <summary>Whether any of them covers the taint.</summary>
     public static bool Tolerate(IList<V1Toleration>? tolerations, V1Taint taint) => tolerations?.Any(t => Tolerates(t, taint)) ?? false;
 
     private static bool Tolerates(V1Toleration toleration, V1Taint taint)
