@@ -11,6 +11,7 @@ using Minik8s.Controllers.Nodes;
 using Minik8s.Controllers.PodGarbage;
 using Minik8s.Controllers.ReplicaSets;
 using Minik8s.Controllers.ServiceAccounts;
+using Minik8s.Controllers.StatefulSets;
 using Minik8s.Controllers.Support;
 
 namespace Minik8s.Controllers;
@@ -65,6 +66,7 @@ public static class ControllerManager
             new ReplicaController<V1ReplicaSet>(new ReplicaSetKind(), Context("replicaset-controller")),
             new DeploymentController(Context("deployment-controller")),
             new DaemonSetController(Context("daemonset-controller")),
+            new StatefulSetController(Context("statefulset-controller")),
         ];
         foreach (var controller in controllers) host.Add(controller.Name, controller.RunAsync);
         await host.RunAsync(cancellationToken);

@@ -73,10 +73,11 @@ public sealed class WorkloadControllerTests : IAsyncLifetime
     [Fact]
     public async Task A_daemon_set_has_a_pod_for_every_node_and_a_history()
     {
-        foreach (var node in new[] { "n1", "n2" }) await ApplyAsync($$"""{"apiVersion":"v1","kind":"Node","metadata":{"name":"{{node}}"}}""");
+        // No kubelet makes them ready, so the pods have to tolerate that.
+        foreach (var node in new[] { "n1", "n2" }) await ApplyAsync($$$"""{"apiVersion":"v1","kind":"Node","metadata":{"name":"{{{node}}}"}}""");
         await ApplyAsync("""
             {"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"agent"},"spec":{"selector":{"matchLabels":{"app":"agent"}},
-            "template":{"metadata":{"labels":{"app":"agent"}},"spec":{"containers":[{"name":"main","image":"one"}]}}}}
+            "template":{"metadata":{"labels":{"app":"agent"}},"spec":{"tolerations":[{"operator":"Exists"}],"containers":[{"name":"main","image":"one"}]}}}}
             """);
         await CountAsync(2, "pods", "-l", "app=agent");
         await RunAsync("set", "image", "daemonset/agent", "main=two");

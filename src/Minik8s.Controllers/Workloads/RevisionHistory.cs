@@ -52,6 +52,9 @@ internal sealed class RevisionHistory<TOwner>(ResourceClient<TOwner> owners, Res
     /// <summary>The label by which pods name their revision.</summary>
     public string Hash(V1ControllerRevision revision) => revision.Metadata.Labels is { } labels && labels.TryGetValue(hashLabel, out var hash) ? hash : revision.Metadata.Name;
 
+    /// <summary>The template that a revision holds.</summary>
+    public static V1PodTemplateSpec Template(V1ControllerRevision revision) => ModelJson.Read<V1PodTemplateSpec>(((JsonElement)revision.Data).GetProperty("spec").GetProperty("template"));
+
     private async Task<V1ControllerRevision?> CreateAsync(TOwner owner, V1PodTemplateSpec template, JsonObject data, int? collisions, long revision, CancellationToken cancellationToken)
     {
         var hash = TemplateHash.Of(template, collisions);
