@@ -64,6 +64,7 @@ public static class ControllerManager
             new PodGarbageCollector(quiet),
             new GarbageCollector(Context("garbage-collector-controller")),
             new ReplicaController<V1ReplicaSet>(new ReplicaSetKind(), Context("replicaset-controller")),
+            new ReplicaController<V1ReplicationController>(new ReplicationControllerKind(), Context("replication-controller")),
             new DeploymentController(Context("deployment-controller")),
             new DaemonSetController(Context("daemonset-controller")),
             new StatefulSetController(Context("statefulset-controller")),
