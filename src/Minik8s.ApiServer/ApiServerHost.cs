@@ -12,6 +12,7 @@ using Minik8s.ApiServer.Admission;
 using Minik8s.ApiServer.Authentication;
 using Minik8s.ApiServer.Authorization;
 using Minik8s.ApiServer.Bootstrap;
+using Minik8s.ApiServer.CustomResources;
 using Minik8s.ApiServer.Discovery;
 using Minik8s.ApiServer.Health;
 using Minik8s.ApiServer.Http;
@@ -30,9 +31,14 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly CancellationTokenSource _stopping;
     private readonly PodStreaming _streaming;
     private readonly CacheRunner _caches;
+    private readonly CustomResourceServer _customResources;
+    private readonly Task _serving;
 
-    private ApiServerHost(WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, CacheRunner caches, int port)
+    private ApiServerHost(WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, CacheRunner caches, CustomResourceServer customResources, Task serving, int port)
     {
+        _customResources = customResources;
+        _serving = serving;
+        Completion = Task.WhenAny(caches.Completion, serving).Unwrap();
         _web = web;
         _stopping = stopping;
         _streaming = streaming;
@@ -44,7 +50,7 @@ public sealed class ApiServerHost : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Ends with a failure when the server can no longer do its work.</summary>
-    public Task Completion => _caches.Completion;
+    public Task Completion { get; }
 
     /// <summary>Starts a server; when this returns it is ready.</summary>
     public static async Task<ApiServerHost> StartAsync(ApiServerOptions options, IStore store, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
@@ -62,6 +68,9 @@ public sealed class ApiServerHost : IAsyncDisposable
         foreach (var cache in caches.Values) runner.Start(cache);
         await await Task.WhenAny(Task.WhenAll(caches.Values.Select(c => c.Synced)), runner.Completion).WaitAsync(cancellationToken);
 
+        var definitions = catalog.Get(new GroupResource("apiextensions.k8s.io", "customresourcedefinitions"));
+        var customResources = new CustomResourceServer(catalog, definitions, runner, store, admission, time, loggers);
+        await customResources.LoadAsync(cancellationToken);
         var streaming = new PodStreaming(
             new PodStreamingOptions
             {
@@ -90,7 +99,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
         await new ClusterObjects(catalog, options).EnsureAsync(port, cancellationToken);
         bootstrapped = true;
-        return new ApiServerHost(web, stopping, streaming, runner, port);
+        return new ApiServerHost(web, stopping, streaming, runner, customResources, customResources.RunAsync(stopping.Token), port);
     }
 
     /// <summary>Ends watches in good order, lets running requests finish for a moment, and stops.</summary>
@@ -99,6 +108,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         await _stopping.CancelAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await _web.StopAsync(limit.Token);
+        await _serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _caches.StopAsync();
     }
 
@@ -107,6 +117,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         await StopAsync();
         _streaming.Dispose();
         await _web.DisposeAsync();
+        _customResources.Dispose();
         _caches.Dispose();
         _stopping.Dispose();
     }

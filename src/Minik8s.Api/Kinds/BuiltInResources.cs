@@ -1,3 +1,4 @@
+using Minik8s.Api.CustomResources.Definitions;
 using Minik8s.Api.Kinds.Apps;
 using Minik8s.Api.Kinds.Autoscaling;
 using Minik8s.Api.Kinds.Batch;
@@ -35,6 +36,7 @@ public static class BuiltInResources
         .. CertificatesResources.All,
         .. CoordinationResources.All,
         .. DiscoveryResources.All,
+        .. ApiExtensionsResources.All,
         .. NetworkingResources.All,
         .. NodeResources.All,
         .. RbacResources.All,

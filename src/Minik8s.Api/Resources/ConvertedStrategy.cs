@@ -19,6 +19,8 @@ public class ConvertedStrategy(ResourceStrategy stored, VersionConversion conver
 
     public override void PrepareForStatusUpdate(JsonObject obj, JsonObject old) => Change(obj, o => stored.PrepareForStatusUpdate(o, Converted(old)));
 
+    public override void PrepareForSubresourceUpdate(string subresource, JsonObject obj, JsonObject old) => Change(obj, o => stored.PrepareForSubresourceUpdate(subresource, o, Converted(old)));
+
     public override void ValidateCreate(JsonObject obj, ICollection<FieldError> errors) => stored.ValidateCreate(Converted(obj), errors);
 
     public override void ValidateUpdate(JsonObject obj, JsonObject old, ICollection<FieldError> errors) => stored.ValidateUpdate(Converted(obj), Converted(old), errors);

@@ -25,6 +25,16 @@ public sealed record ResourceDefinition
 
     public required bool Namespaced { get; init; }
 
+    /// <summary>The kind of lists; a custom kind may name it otherwise than by the suffix.</summary>
+    public string ListKind
+    {
+        get => field ?? Kind.Kind + "List";
+        init;
+    }
+
+    /// <summary>What every client of this version is told (HTTP <c>Warning</c> header); null for versions that are not deprecated.</summary>
+    public string? DeprecationWarning { get; init; }
+
     /// <summary>The structural schema. A built-in kind names none: its schema is made from the embedded artefact when first asked for.</summary>
     public Schema Schema
     {
@@ -36,6 +46,18 @@ public sealed record ResourceDefinition
     /// The schema of a custom kind as its author wrote it (<c>openAPIV3Schema</c>), with descriptions. Read for OpenAPI only and not kept; null for built-in kinds.
     /// </summary>
     public Func<JsonObject?>? PublishedSchema { get; init; }
+
+    /// <summary>Whether a CustomResourceDefinition makes the kind.</summary>
+    public bool IsCustom => PublishedSchema is not null;
+
+    /// <summary>Reads bodies; null reads them by the schema.</summary>
+    public IBodyDecoder? Decoder { get; init; }
+
+    /// <summary>
+    /// Brings an object that may have been stored under an earlier schema, or in another version, into its present form; gives back what it was given when
+    /// nothing is to be done. Null where stored objects are always in form.
+    /// </summary>
+    public Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? Upgrade { get; init; }
 
     /// <summary>Names of subresources served beside the main one: <c>status</c>, <c>scale</c>, <c>binding</c>, <c>log</c>…</summary>
     public IReadOnlyList<Subresource> Subresources { get; init; } = [];

@@ -34,6 +34,11 @@ public abstract class ResourceStrategy
     {
     }
 
+    /// <summary>Marks an object that is about to be deleted, such as with a finalizer that holds it until its owner has cleaned up.</summary>
+    public virtual void PrepareForDelete(JsonObject obj)
+    {
+    }
+
     /// <summary>Checks a new object. The common metadata has been checked before.</summary>
     public virtual void ValidateCreate(JsonObject obj, ICollection<FieldError> errors)
     {

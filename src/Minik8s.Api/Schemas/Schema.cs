@@ -92,23 +92,3 @@ public sealed class Schema
         EmbeddedResource = EmbeddedResource,
     };
 }
-
-/// <summary>The value checks of a CRD schema node, with JSON schema's names and meaning.</summary>
-public sealed record SchemaConstraints
-{
-    public JsonArray? Enum { get; init; }
-
-    public string? Pattern { get; init; }
-
-    public long? MinLength { get; init; }
-
-    public long? MaxLength { get; init; }
-
-    public long? MinItems { get; init; }
-
-    public long? MaxItems { get; init; }
-
-    public double? Minimum { get; init; }
-
-    public double? Maximum { get; init; }
-}

@@ -29,7 +29,7 @@ public static class ObjectMetaValidation
         {
             var text = finalizer.Text() ?? "";
             errors.All("metadata.finalizers", text, Labels.Key(text));
-            if (!text.Contains('/') && text is not ("orphan" or "foregroundDeletion" or "kubernetes"))
+            if (!text.Contains('/') && !resource.IsCustom && resource.Kind.Group != "apiextensions.k8s.io" && text is not ("orphan" or "foregroundDeletion" or "kubernetes"))
             {
                 errors.Invalid("metadata.finalizers[0]", text, "name is neither a standard finalizer name nor is it fully qualified");
             }

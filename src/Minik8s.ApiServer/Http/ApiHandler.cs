@@ -87,6 +87,7 @@ internal sealed partial class ApiHandler(
         }
 
         var registry = catalog.Find(request.Group, request.Version, request.Resource) ?? throw NoSuchPath();
+        if (registry.Resource.DeprecationWarning is { } warning) new WarningHeader(context).Add(warning);
         var ns = registry.Resource.Namespaced ? request.Namespace : "";
         var subresource = request.Subresource.Length == 0 ? null : registry.Resource.Subresources.FirstOrDefault(s => s.Name == request.Subresource) ?? throw NoSuchPath();
         if (subresource is { IsView: false })
@@ -108,7 +109,7 @@ internal sealed partial class ApiHandler(
             case "watch":
                 await watches.HandleAsync(context, registry, ns, request.Name);
                 break;
-            case "create" when !single:
+            case "create" when !single && registry.Resource.Verbs.Contains("create"):
                 await writes.CreateAsync(context, registry, ns);
                 break;
             case "update" when single:

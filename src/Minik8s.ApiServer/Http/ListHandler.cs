@@ -98,7 +98,7 @@ internal sealed class ListHandler(IStore store, TimeProvider time)
 
         var partial = form == ResponseForm.PartialMetadata;
         json.WriteStartObject();
-        json.WriteString("kind", partial ? "PartialObjectMetadataList" : resource.Kind.Kind + "List");
+        json.WriteString("kind", partial ? "PartialObjectMetadataList" : resource.ListKind);
         json.WriteString("apiVersion", partial ? "meta.k8s.io/v1" : resource.Kind.ApiVersion);
         json.WriteStartObject("metadata");
         json.WriteString("resourceVersion", version);

@@ -30,7 +30,7 @@ internal static class ObjectReader
         CheckKind(patched.Text("apiVersion"), patched.Text("kind"), resource, resource.Kind.Kind);
         try
         {
-            var decoded = ObjectDecoder.Decode(patched, resource.Schema);
+            var decoded = resource.Decoder?.Decode(patched) ?? ObjectDecoder.Decode(patched, resource.Schema);
             List<string> errors = [.. strict, .. decoded.StrictErrors];
             if (errors.Count > 0 && options.FieldValidation == "Strict") throw BadPatch(patched, $"strict decoding error: {string.Join(", ", errors)}");
             options.Report(errors);
@@ -63,7 +63,7 @@ internal static class ObjectReader
         CheckKind(json, resource, kind);
         try
         {
-            var decoded = ObjectDecoder.Decode(json, schema);
+            var decoded = resource.Decoder is { } decoder && ReferenceEquals(schema, resource.Schema) ? decoder.Decode(json) : ObjectDecoder.Decode(json, schema);
             options.Report(decoded.StrictErrors);
             if (ReferenceEquals(schema, resource.Schema)) Complete(decoded.Object, resource);
             return decoded.Object;
@@ -78,7 +78,7 @@ internal static class ObjectReader
     {
         obj["apiVersion"] = resource.Kind.ApiVersion;
         obj["kind"] = resource.Kind.Kind;
-        SchemaDefaulter.Apply(obj, resource.Schema);
+        if (!resource.IsCustom) SchemaDefaulter.Apply(obj, resource.Schema);
         resource.Strategy.ApplyDefaults(obj);
     }
 

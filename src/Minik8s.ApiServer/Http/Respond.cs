@@ -56,7 +56,7 @@ internal static class Respond
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
         {
             json.WriteStartObject();
-            json.WriteString("kind", registry.Resource.Kind.Kind + "List");
+            json.WriteString("kind", registry.Resource.ListKind);
             json.WriteString("apiVersion", registry.Resource.Kind.ApiVersion);
             json.WriteStartObject("metadata");
             json.WriteString("resourceVersion", revision.ToString(CultureInfo.InvariantCulture));

@@ -23,6 +23,7 @@ internal sealed class Deletion(ResourceDefinition resource, TimeProvider time)
     public DeletionOutcome Mark(JsonObject obj, DeleteOptions options)
     {
         var metadata = obj.Map("metadata")!;
+        if (metadata["deletionTimestamp"] is null) resource.Strategy.PrepareForDelete(obj);
         var changed = AddPropagationFinalizer(metadata, options.PropagationPolicy);
         var grace = resource.Strategy.GracePeriodSeconds(obj, options.GracePeriodSeconds);
         var waits = metadata["finalizers"] is JsonArray { Count: > 0 } || obj.Map("spec")?["finalizers"] is JsonArray { Count: > 0 };

@@ -137,8 +137,8 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
                 return (Read(key, Encode(wanted), stored.ModRevision), false);
             }
 
-var bytes = Encode(wanted);
-            if (options.DryRun || bytes.AsSpan().SequenceEqual(stored.Value.Span) || FieldManager.SameButForTimes(wanted, old)) return (Read(key, options.DryRun ? bytes : stored.Value, stored.ModRevision), false);
+            var bytes = Encode(wanted);
+            if (options.DryRun || bytes.AsSpan().SequenceEqual(stored.Value.Span) || (!NeedsRewrite(stored.Value) && FieldManager.SameButForTimes(wanted, old))) return (Read(key, options.DryRun ? bytes : stored.Value, stored.ModRevision), false);
             var result = await store.WriteAsync(new WriteRequest(key, bytes, stored.ModRevision, resource.TimeToLive), cancellationToken);
             if (result.Succeeded) return (Read(key, bytes, result.Revision), false);
             if (attempt == ConflictRetries) throw StatusErrors.Conflict(resource.GroupResource, name, "the object has been modified; please apply your changes to the latest version and try again");
@@ -201,10 +201,14 @@ var bytes = Encode(wanted);
     /// <summary>What the store holds, as an object of this version.</summary>
     private JsonObject Decode(ReadOnlyMemory<byte> stored)
     {
+        if (resource.Stored.Upgrade is { } upgrade) stored = upgrade(stored);
         var obj = ObjectBytes.Parse(stored);
         resource.StoredAs?.FromStored(obj, resource);
         return obj;
     }
+
+    /// <summary>Whether the store holds an object in a form of the past: then even a write that changes nothing brings it up to date.</summary>
+    private bool NeedsRewrite(ReadOnlyMemory<byte> stored) => resource.Stored.Upgrade is { } upgrade && !upgrade(stored).Equals(stored);
 
     /// <summary>An object of this version as the store holds it.</summary>
     private byte[] Encode(JsonObject obj)

@@ -40,6 +40,7 @@ public sealed class CachedObject
     /// <summary>Reads what the store holds; the revision is put into <c>metadata.resourceVersion</c>.</summary>
     public static CachedObject Read(ResourceDefinition resource, string key, ReadOnlyMemory<byte> stored, long revision)
     {
+        if (resource.Upgrade is { } upgrade) stored = upgrade(stored);
         var json = WithResourceVersion(stored.Span, revision);
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;

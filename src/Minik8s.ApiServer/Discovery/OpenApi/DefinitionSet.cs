@@ -57,7 +57,7 @@ internal sealed class DefinitionSet
         if (_definitions.ContainsKey(name)) return;
         if (_lists.TryGetValue(name, out var listed))
         {
-            _definitions[name] = new(name, null, null) { ListOf = ResourcePaths.DefinitionName(listed), Kind = listed.Kind with { Kind = listed.Kind.Kind + "List" } };
+            _definitions[name] = new(name, null, null) { ListOf = ResourcePaths.DefinitionName(listed), Kind = listed.Kind with { Kind = listed.ListKind } };
             Add(ResourcePaths.DefinitionName(listed), listed.Kind);
             Add(ListMeta, null);
             return;
