@@ -8,15 +8,19 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Minik8s.Api.Identity;
 using Minik8s.Api.Kinds;
+using Minik8s.Api.Kinds.Reviews;
 using Minik8s.ApiServer.Admission;
 using Minik8s.ApiServer.Authentication;
+using Minik8s.ApiServer.Authentication.Tokens;
 using Minik8s.ApiServer.Authorization;
+using Minik8s.ApiServer.Authorization.Rbac;
 using Minik8s.ApiServer.Bootstrap;
 using Minik8s.ApiServer.CustomResources;
 using Minik8s.ApiServer.Discovery;
 using Minik8s.ApiServer.Health;
 using Minik8s.ApiServer.Http;
 using Minik8s.ApiServer.Registry;
+using Minik8s.ApiServer.Reviews;
 using Minik8s.ApiServer.Services;
 using Minik8s.ApiServer.Streaming;
 using Minik8s.ApiServer.Watch;
@@ -61,10 +65,17 @@ public sealed class ApiServerHost : IAsyncDisposable
         var caches = BuiltInResources.All.Select(r => r.Stored).DistinctBy(r => r.GroupResource)
             .ToDictionary(r => r.GroupResource, r => new ResourceCache(r, store, time, loggers.CreateLogger<ResourceCache>()));
         ResourceCache Cache(string plural) => caches[new GroupResource("", plural)];
+        var access = AccessControl.Over(resource => caches[resource]);
         var admission = new AdmissionChain(
-            [new NamespaceLifecycle(() => Cache("namespaces")), new PodDefaultsAdmission(), new StatusTimes(time)],
+            [
+                new NamespaceLifecycle(() => Cache("namespaces")),
+                new PodDefaultsAdmission(),
+                new StatusTimes(time),
+                new NodeRestriction(),
+                new RbacEscalation(access.Authorizer, access.Rules, access.Index),
+            ],
             [new ServiceAddresses(options.ServiceCidr, () => Cache("services"), time)]);
-        var catalog = new RegistryCatalog([.. BuiltInResources.All.Select(r => new ResourceRegistry(r, caches[r.Stored.GroupResource], store, admission, time))]);
+        var catalog = new RegistryCatalog([.. BuiltInResources.All.Select(r => new ResourceRegistry(r, caches[r.Stored.GroupResource], store, admission, time))], ReviewResources.All);
         foreach (var cache in caches.Values) runner.Start(cache);
         await await Task.WhenAny(Task.WhenAll(caches.Values.Select(c => c.Synced)), runner.Completion).WaitAsync(cancellationToken);
 
@@ -80,18 +91,27 @@ public sealed class ApiServerHost : IAsyncDisposable
             },
             time,
             loggers.CreateLogger<PodStreaming>());
+        await new ClusterObjects(catalog, options).EnsureNamespacesAsync(cancellationToken);
+        await new PolicyReconciler(catalog).EnsureAsync(cancellationToken);
+        var signatures = new TokenSignatures(options.Tokens.Keys, time);
+        var identities = new ObjectIdentities(resource => catalog.Get(resource).Cache);
+        var tokens = new TokenAuthenticators(
+            new ServiceAccountAuthenticator(signatures, options.Tokens.Issuer, identities, time), new BootstrapTokenAuthenticator(identities, options.Tokens.Audiences, time));
         var bootstrapped = false;
         var handler = new ApiHandler(
             catalog,
-            new ClientCertificateAuthenticator(options.ClientAuthorities),
-            [new RuleAuthorizer()],
+            new RequestAuthenticator(new ClientCertificateAuthenticator(options.ClientAuthorities), tokens, options.Tokens.Audiences),
+            access.Authorizer,
+            new Impersonation(access.Authorizer),
+            new ReviewHandler(access, tokens, options.Tokens.Audiences),
+            new IssuerDiscovery(options.Tokens, () => $"{options.AdvertiseAddress}:{options.Port}"),
             new DiscoveryHandler(catalog, options),
             new OpenApiHandler(catalog, options, time),
             new HealthHandler(catalog, () => bootstrapped),
             new ListHandler(store, time),
             new WatchHandler(time, stopping.Token),
             new WriteHandler(time),
-            new SubresourceHandler(streaming, new EvictionHandler(catalog, time), time),
+            new SubresourceHandler(streaming, new EvictionHandler(catalog, time), new TokenRequests(options.Tokens, signatures, catalog, time), time),
             time,
             loggers.CreateLogger<ApiHandler>());
         var web = Build(options, loggers, handler);

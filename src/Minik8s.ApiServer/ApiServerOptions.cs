@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Minik8s.ApiServer.Authentication.Tokens;
 using Minik8s.ApiServer.Discovery;
 
 namespace Minik8s.ApiServer;
@@ -29,6 +30,9 @@ public sealed record ApiServerOptions
 
     /// <summary>Gives the authorities of the kubelets' serving certificates.</summary>
     public required Func<X509Certificate2Collection> KubeletAuthorities { get; init; }
+
+    /// <summary>How ServiceAccount tokens are made and checked.</summary>
+    public required TokenOptions Tokens { get; init; }
 
     public VersionInfo Version { get; init; } = new();
 }

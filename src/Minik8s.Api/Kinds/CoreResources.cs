@@ -62,7 +62,10 @@ internal static class CoreResources
         },
         Core("ConfigMap", "configmaps", new ConfigMapStrategy(), CorePrinters.ConfigMap, ["cm"]),
         Core("Secret", "secrets", new SecretStrategy(), CorePrinters.Secret) with { SelectableFields = [Field("type")] },
-        Core("ServiceAccount", "serviceaccounts", new PlainStrategy(), CorePrinters.ServiceAccount, ["sa"]),
+        Core("ServiceAccount", "serviceaccounts", new PlainStrategy(), CorePrinters.ServiceAccount, ["sa"]) with
+        {
+            Subresources = [new("token", new("authentication.k8s.io", "v1", "TokenRequest"), ["create"])],
+        },
         Core("Service", "services", new ServiceStrategy(), ServicePrinter.Table, ["svc"]) with
         {
             Categories = ["all"],

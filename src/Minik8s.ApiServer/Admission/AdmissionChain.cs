@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Minik8s.Api.Resources;
+using Minik8s.ApiServer.Authentication;
 
 namespace Minik8s.ApiServer.Admission;
 
@@ -17,7 +18,17 @@ public enum AdmissionOperation
 /// <param name="Object">The object as it is going to be; mutating admission changes it in place.</param>
 /// <param name="Old">The object as it is; null on create.</param>
 /// <param name="DryRun">Nothing may be left behind.</param>
-public sealed record AdmissionRequest(ResourceDefinition Resource, AdmissionOperation Operation, string Namespace, JsonObject Object, JsonObject? Old, bool DryRun);
+public sealed record AdmissionRequest(ResourceDefinition Resource, AdmissionOperation Operation, string Namespace, JsonObject Object, JsonObject? Old, bool DryRun)
+{
+    /// <summary>Who writes; null: the server itself.</summary>
+    public UserInfo? User { get; init; }
+
+    /// <summary>The subresource that is written (<c>status</c>, <c>binding</c>…); empty for the object itself.</summary>
+    public string Subresource { get; init; } = "";
+
+    /// <summary>Receives warnings for the client.</summary>
+    public Action<string> Warn { get; init; } = _ => { };
+}
 
 /// <summary>A step that completes or refuses a write before it is validated.</summary>
 public interface IAdmission

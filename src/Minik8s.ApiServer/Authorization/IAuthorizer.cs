@@ -6,5 +6,5 @@ namespace Minik8s.ApiServer.Authorization;
 /// <summary>Decides whether a user may do what a request asks for. Authorizers are asked in order; the first that allows decides.</summary>
 public interface IAuthorizer
 {
-    bool Allows(UserInfo user, RequestInfo request);
+    AuthorizationDecision Authorize(UserInfo user, RequestInfo request);
 }

@@ -12,9 +12,13 @@ internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions o
 {
     private static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
-    public async Task EnsureAsync(int port, CancellationToken cancellationToken)
+    public async Task EnsureNamespacesAsync(CancellationToken cancellationToken)
     {
         foreach (var name in Namespaces) await EnsureAsync(new GroupResource("", "namespaces"), "", name, Object("v1", "Namespace", name), cancellationToken);
+    }
+
+    public async Task EnsureAsync(int port, CancellationToken cancellationToken)
+    {
         var service = Object("v1", "Service", "kubernetes");
         service.Ensure("metadata")["labels"] = new JsonObject { ["component"] = "apiserver", ["provider"] = "kubernetes" };
         service["spec"] = new JsonObject

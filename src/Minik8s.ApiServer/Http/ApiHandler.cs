@@ -2,10 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Minik8s.Api.Errors;
 using Minik8s.ApiServer.Authentication;
+using Minik8s.ApiServer.Authentication.Tokens;
 using Minik8s.ApiServer.Authorization;
 using Minik8s.ApiServer.Discovery;
 using Minik8s.ApiServer.Health;
 using Minik8s.ApiServer.Registry;
+using Minik8s.ApiServer.Reviews;
 using Minik8s.Store;
 
 namespace Minik8s.ApiServer.Http;
@@ -15,8 +17,11 @@ namespace Minik8s.ApiServer.Http;
 /// </summary>
 internal sealed partial class ApiHandler(
     RegistryCatalog catalog,
-    ClientCertificateAuthenticator authenticator,
-    IReadOnlyList<IAuthorizer> authorizers,
+    RequestAuthenticator authenticator,
+    IAuthorizer authorizer,
+    Impersonation impersonation,
+    ReviewHandler reviews,
+    IssuerDiscovery issuer,
     DiscoveryHandler discovery,
     OpenApiHandler openApi,
     HealthHandler health,
@@ -65,17 +70,11 @@ internal sealed partial class ApiHandler(
     {
         var path = context.Request.Path.Value ?? "/";
         var request = RequestInfo.Parse(context.Request.Method, path, name => context.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null);
-        var user = Authenticate(context);
-        if (!authorizers.Any(a => a.Allows(user, request))) throw Forbidden(user, request);
+        var user = impersonation.Apply(context, await authenticator.AuthenticateAsync(context));
+        context.SetUser(user);
+        if (authorizer.Authorize(user, request) is { Allowed: false, Reason: var reason }) throw Denial.Of(user, request, reason);
         if (request.IsResource) await ServeResourceAsync(context, request);
-        else if (!await health.TryHandleAsync(context, path) && !await discovery.TryHandleAsync(context, path) && !await openApi.TryHandleAsync(context, path)) throw NoSuchPath();
-    }
-
-    private UserInfo Authenticate(HttpContext context)
-    {
-        if (context.Request.Headers.Authorization.Count > 0 && context.Connection.ClientCertificate is null) throw StatusErrors.Unauthorized();
-        if (context.Connection.ClientCertificate is not { } certificate) return UserInfo.Anonymous;
-        return authenticator.Authenticate(certificate) ?? throw StatusErrors.Unauthorized();
+        else if (!await health.TryHandleAsync(context, path) && !await issuer.TryHandleAsync(context, path) && !await discovery.TryHandleAsync(context, path) && !await openApi.TryHandleAsync(context, path)) throw NoSuchPath();
     }
 
     private async Task ServeResourceAsync(HttpContext context, RequestInfo request)
@@ -86,6 +85,7 @@ internal sealed partial class ApiHandler(
             return;
         }
 
+        if (await reviews.TryHandleAsync(context, request)) return;
         var registry = catalog.Find(request.Group, request.Version, request.Resource) ?? throw NoSuchPath();
         if (registry.Resource.DeprecationWarning is { } warning) new WarningHeader(context).Add(warning);
         var ns = registry.Resource.Namespaced ? request.Namespace : "";
@@ -130,14 +130,6 @@ internal sealed partial class ApiHandler(
     }
 
     private static StatusException NoSuchPath() => new(404, StatusReason.NotFound, "the server could not find the requested resource", new StatusDetails());
-
-    private static StatusException Forbidden(UserInfo user, RequestInfo request)
-    {
-        if (!request.IsResource) return new(403, StatusReason.Forbidden, $"forbidden: User \"{user.Name}\" cannot {request.Verb} path \"{request.Path}\"", new StatusDetails());
-        var resource = request.Subresource.Length == 0 ? request.Resource : $"{request.Resource}/{request.Subresource}";
-        var where = request.Namespace.Length == 0 ? "at the cluster scope" : $"in the namespace \"{request.Namespace}\"";
-        return StatusErrors.Forbidden(new(request.Group, request.Resource), request.Name, $"User \"{user.Name}\" cannot {request.Verb} resource \"{resource}\" in API group \"{request.Group}\" {where}");
-    }
 
     private async Task FailAsync(HttpContext context, StatusException error)
     {

@@ -23,6 +23,12 @@ public sealed record RequestInfo
 
     public string Subresource { get; init; } = "";
 
+    /// <summary>The field selector of a list, watch or deletecollection.</summary>
+    public string FieldSelector { get; init; } = "";
+
+    /// <summary>The name that rights are about: the object's, or the one that a list is limited to (<c>fieldSelector=metadata.name=x</c>).</summary>
+    public string AuthorizedName => Name.Length > 0 || FieldSelector.Length == 0 ? Name : SelectedName(FieldSelector);
+
     public static RequestInfo Parse(string method, string path, Func<string, string?> query)
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -69,6 +75,7 @@ public sealed record RequestInfo
             Resource = resource,
             Name = name,
             Subresource = subresource,
+            FieldSelector = name.Length == 0 && method is "GET" or "HEAD" or "DELETE" ? query("fieldSelector") ?? "" : "",
             Verb = method switch
             {
                 "POST" => "create",
@@ -81,5 +88,17 @@ public sealed record RequestInfo
                 _ => method.ToLowerInvariant(),
             },
         };
+    }
+
+    private static string SelectedName(string selector)
+    {
+        const string field = "metadata.name=";
+        foreach (var term in selector.Split(','))
+        {
+            var trimmed = term.Trim();
+            if (trimmed.StartsWith(field, StringComparison.Ordinal)) return trimmed[field.Length..].TrimStart('=').Trim();
+        }
+
+        return "";
     }
 }

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Minik8s.Api;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Schemas;
+using Minik8s.ApiServer.Authentication.Tokens;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Streaming;
 
 namespace Minik8s.ApiServer.Http;
 
 /// <summary>Answers the subresources that are more than a view of the object: binding, finalize, and the streams of pods.</summary>
-internal sealed class SubresourceHandler(PodStreaming streaming, EvictionHandler evictions, TimeProvider time)
+internal sealed class SubresourceHandler(PodStreaming streaming, EvictionHandler evictions, TokenRequests tokens, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context, ResourceRegistry registry, RequestInfo request)
     {
@@ -26,6 +27,9 @@ internal sealed class SubresourceHandler(PodStreaming streaming, EvictionHandler
                 break;
             case "scale":
                 await ScaleHandler.HandleAsync(context, registry, request, time);
+                break;
+            case "token" when request.Verb == "create":
+                await tokens.CreateAsync(context, registry, request.Namespace, request.Name);
                 break;
             case "log" when request.Verb == "get":
                 await StreamAsync(context, registry, request, PodStreamKind.Log);

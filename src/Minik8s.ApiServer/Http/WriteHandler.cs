@@ -43,7 +43,7 @@ internal sealed class WriteHandler(TimeProvider time)
 
     public async Task DeleteAsync(HttpContext context, ResourceRegistry registry, string ns, string name)
     {
-        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context, DeleteOptions.Schema));
+        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context, DeleteOptions.Schema)) with { User = context.GetUser() };
         var (deleted, gone) = await registry.DeleteAsync(ns, name, options, context.RequestAborted);
         if (!gone || registry.Resource.Strategy.GracePeriodSeconds(Registry.ObjectBytes.Parse(deleted.Json), options.GracePeriodSeconds) is not null)
         {
@@ -58,7 +58,7 @@ internal sealed class WriteHandler(TimeProvider time)
 
     public async Task DeleteCollectionAsync(HttpContext context, ResourceRegistry registry, string ns)
     {
-        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context, DeleteOptions.Schema));
+        var options = DeleteOptions.Read(q => context.Request.Query[q], await BodyAsync(context, DeleteOptions.Schema)) with { User = context.GetUser() };
         var selector = new ObjectSelector(registry.Resource, ns, context.Request.Query["labelSelector"], context.Request.Query["fieldSelector"]);
         await registry.Cache.WaitForStoreAsync(context.RequestAborted);
         var (items, revision) = registry.Cache.List(selector);
@@ -81,5 +81,5 @@ internal sealed class WriteHandler(TimeProvider time)
         RequestBody.ToJson(await RequestBody.ReadAsync(context), context.Request.ContentType, schema);
 
     internal static WriteOptions Options(HttpContext context, string kind) =>
-        WriteOptions.Read(kind, q => context.Request.Query[q], context.Request.Headers.UserAgent, new WarningHeader(context).Add);
+        WriteOptions.Read(kind, q => context.Request.Query[q], context.Request.Headers.UserAgent, new WarningHeader(context).Add) with { User = context.GetUser() };
 }

@@ -3,6 +3,7 @@ using Minik8s.Api;
 using Minik8s.Api.Decoding;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Schemas;
+using Minik8s.ApiServer.Authentication;
 
 namespace Minik8s.ApiServer.Registry;
 
@@ -18,6 +19,9 @@ public sealed record DeleteOptions
     public string? ResourceVersion { get; init; }
 
     public bool DryRun { get; init; }
+
+    /// <summary>Who deletes; null: the server itself.</summary>
+    public UserInfo? User { get; init; }
 
     internal static Schema Schema => BuiltInSchemas.Get("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions");
 

@@ -9,9 +9,16 @@ namespace Minik8s.ApiServer.Registry;
 public sealed class RegistryCatalog
 {
     private readonly Lock _gate = new();
+    private readonly IReadOnlyList<ResourceDefinition> _computed;
     private volatile State _state;
 
-    public RegistryCatalog(IReadOnlyList<ResourceRegistry> registries) => _state = new State(registries);
+    /// <param name="registries">What is stored.</param>
+    /// <param name="computed">What is answered without being stored; discovery and OpenAPI tell of it too.</param>
+    public RegistryCatalog(IReadOnlyList<ResourceRegistry> registries, params IReadOnlyList<ResourceDefinition> computed)
+    {
+        _computed = computed;
+        _state = new State(registries, computed);
+    }
 
     public IReadOnlyList<ResourceRegistry> All => _state.All;
 
@@ -32,15 +39,15 @@ public sealed class RegistryCatalog
     /// <exception cref="InvalidOperationException">Two resources would have the same path.</exception>
     public void Change(IReadOnlyCollection<ResourceRegistry> removed, IReadOnlyCollection<ResourceRegistry> added)
     {
-        lock (_gate) _state = new State([.. _state.All.Except(removed), .. added]);
+        lock (_gate) _state = new State([.. _state.All.Except(removed), .. added], _computed);
     }
 
     private sealed class State
     {
-        public State(IReadOnlyList<ResourceRegistry> registries)
+        public State(IReadOnlyList<ResourceRegistry> registries, IReadOnlyList<ResourceDefinition> computed)
         {
             All = registries;
-            Resources = [.. registries.Select(r => r.Resource)];
+            Resources = [.. registries.Select(r => r.Resource), .. computed];
             foreach (var registry in registries)
             {
                 var resource = registry.Resource;

@@ -71,9 +71,10 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             var candidate = obj.DeepClone().AsObject();
             if (!options.Applies) Fields.Update(null, candidate, options.FieldManager, "");
             Initialise(candidate);
-            await admission.AdmitAsync(new(resource, AdmissionOperation.Create, ns, candidate, null, options.DryRun), cancellationToken);
+            var request = new AdmissionRequest(resource, AdmissionOperation.Create, ns, candidate, null, options.DryRun) { User = options.User, Warn = options.Warn };
+            await admission.AdmitAsync(request, cancellationToken);
             Validate(candidate, null, "", options);
-            await admission.ReserveAsync(new(resource, AdmissionOperation.Create, ns, candidate, null, options.DryRun), cancellationToken);
+            await admission.ReserveAsync(request, cancellationToken);
             var key = KeyOf(ns, candidate.Map("metadata").Text("name")!);
             var bytes = Encode(candidate);
             if (options.DryRun)
@@ -127,9 +128,10 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             Carry(wanted, old, subresource);
             // A binding is the server's own doing: the scheduler does not manage the fields that it sets.
             if (!options.Applies && subresource != "binding") Fields.Update(old, wanted, options.FieldManager, options.Through ?? subresource);
-            await admission.AdmitAsync(new(resource, AdmissionOperation.Update, ns, wanted, old, options.DryRun), cancellationToken);
+            var request = new AdmissionRequest(resource, AdmissionOperation.Update, ns, wanted, old, options.DryRun) { User = options.User, Subresource = subresource, Warn = options.Warn };
+            await admission.AdmitAsync(request, cancellationToken);
             Validate(wanted, old, subresource, options);
-            await admission.ReserveAsync(new(resource, AdmissionOperation.Update, ns, wanted, old, options.DryRun), cancellationToken);
+            await admission.ReserveAsync(request, cancellationToken);
             if (IsFinished(wanted))
             {
                 // The last finalizer is gone from an object that was only waiting for that.
@@ -186,7 +188,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             var obj = ObjectBytes.Parse(stored.Value);
             CheckPreconditions(obj, stored.ModRevision, options, name);
             var admitted = Converts ? Decode(stored.Value) : obj;
-            await admission.AdmitAsync(new(resource, AdmissionOperation.Delete, ns, admitted, admitted, options.DryRun), cancellationToken);
+            await admission.AdmitAsync(new(resource, AdmissionOperation.Delete, ns, admitted, admitted, options.DryRun) { User = options.User }, cancellationToken);
             var deletion = new Deletion(resource.Stored, time).Mark(obj, options);
             if (deletion == DeletionOutcome.Unchanged || (options.DryRun && deletion == DeletionOutcome.Marked)) return (Read(key, ObjectBytes.Of(obj), stored.ModRevision), false);
             if (options.DryRun) return (Read(key, stored.Value, stored.ModRevision), true);

@@ -1,5 +1,6 @@
 using Minik8s.Api.Errors;
 using Minik8s.Api.Validation;
+using Minik8s.ApiServer.Authentication;
 using Minik8s.ApiServer.ManagedFields;
 
 namespace Minik8s.ApiServer.Registry;
@@ -20,6 +21,9 @@ public sealed record WriteOptions
 
     /// <summary>The write applies a configuration and has computed the managed fields itself.</summary>
     internal bool Applies { get; init; }
+
+    /// <summary>Who writes; null: the server itself.</summary>
+    public UserInfo? User { get; init; }
 
     /// <summary>Receives warnings for the client.</summary>
     public required Action<string> Warn { get; init; }

@@ -20,6 +20,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
     private readonly SortedDictionary<string, CachedObject> _objects = new(StringComparer.Ordinal);
     private readonly Queue<CacheEvent> _history = new();
     private readonly List<Watcher> _watchers = [];
+    private readonly List<Action<CacheEvent>> _observers = [];
     private readonly List<(long Revision, TaskCompletionSource Reached)> _waiters = [];
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IStoreWatch? _watch;
@@ -140,6 +141,19 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
         }
     }
 
+    /// <summary>
+    /// Calls an observer with every present object as an addition, and from then on with every change before watchers see it: for indexes that
+    /// must never be behind what the cache shows. It must be quick, because the cache waits for it.
+    /// </summary>
+    public void Observe(Action<CacheEvent> observer)
+    {
+        lock (_gate)
+        {
+            foreach (var (_, obj) in _objects) observer(new CacheEvent(CacheEventType.Added, obj, null, obj.Revision));
+            _observers.Add(observer);
+        }
+    }
+
     /// <summary>The revision that the cache shows.</summary>
     public long Revision => Volatile.Read(ref _revision);
 
@@ -168,7 +182,11 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
             }
             else
             {
-                foreach (var (key, obj) in objects) _objects[key] = obj;
+                foreach (var (key, obj) in objects)
+                {
+                    _objects[key] = obj;
+                    foreach (var observer in _observers) observer(new CacheEvent(CacheEventType.Added, obj, null, obj.Revision));
+                }
             }
 
             _historyFloor = all.Revision;
@@ -212,6 +230,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
     {
         if (e.Type == CacheEventType.Deleted) _objects.Remove(e.Current.Key);
         else _objects[e.Current.Key] = e.Current;
+        foreach (var observer in _observers) observer(e);
         _history.Enqueue(e);
         if (_history.Count > HistoryCapacity) _historyFloor = _history.Dequeue().Revision;
         for (var i = _watchers.Count - 1; i >= 0; i--)

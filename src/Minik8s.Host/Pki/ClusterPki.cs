@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using Minik8s.ApiServer.Authentication.Tokens;
 
 namespace Minik8s.Host.Pki;
 
@@ -20,17 +21,19 @@ public sealed class ClusterPki : IDisposable
     private readonly ILogger _logger;
     private readonly PkiFiles _files;
     private readonly CertificateAuthority _authority;
+    private readonly ServiceAccountKeys _serviceAccountKeys;
     private readonly Lock _gate = new();
     private readonly List<RenewingCertificate> _certificates = [];
 
-    private ClusterPki(PkiOptions options, TimeProvider time, ILogger logger, PkiFiles files, CertificateAuthority authority, ECDsa serviceAccountKey)
+    private ClusterPki(PkiOptions options, TimeProvider time, ILogger logger, PkiFiles files, CertificateAuthority authority, ServiceAccountKeys tokenKeys)
     {
         _options = options;
         _time = time;
         _logger = logger;
         _files = files;
         _authority = authority;
-        ServiceAccountKey = serviceAccountKey;
+        _serviceAccountKeys = tokenKeys;
+        TokenKeys = new(tokenKeys.Signing, tokenKeys.Former);
     }
 
     /// <summary>The certificate authority's certificate, without its key. It verifies clients, the API server and kubelets.</summary>
@@ -39,8 +42,8 @@ public sealed class ClusterPki : IDisposable
     /// <summary>The same as PEM, for kubeconfigs and the ConfigMap <c>kube-root-ca.crt</c>.</summary>
     public string CaPem => _authority.Pem;
 
-    /// <summary>Signs ServiceAccount tokens (ES256). Its public half is also in <c>sa.pub</c>.</summary>
-    public ECDsa ServiceAccountKey { get; }
+    /// <summary>Sign and verify ServiceAccount tokens (ES256).</summary>
+    public TokenKeys TokenKeys { get; }
 
     /// <summary>The API server's serving certificate.</summary>
     public RenewingCertificate ApiServer { get; private set; } = null!;
@@ -69,7 +72,7 @@ public sealed class ClusterPki : IDisposable
         files.EnsureDirectory();
         using var held = await files.LockAsync(time, cancellationToken);
         var authority = await EnsureAuthorityAsync(options, files, time, logger, cancellationToken);
-        var pki = new ClusterPki(options, time, logger, files, authority, await EnsureServiceAccountKeyAsync(files, cancellationToken));
+        var pki = new ClusterPki(options, time, logger, files, authority, await ServiceAccountKeys.EnsureAsync(files, cancellationToken));
         try
         {
             pki.ApiServer = await pki.EnsureCertificateAsync(server, cancellationToken);
@@ -154,7 +157,7 @@ public sealed class ClusterPki : IDisposable
     public void Dispose()
     {
         _authority.Dispose();
-        ServiceAccountKey.Dispose();
+        _serviceAccountKeys.Dispose();
     }
 
     /// <summary>Renews what is due and tells how long to wait before looking again; never so long that a stepped clock goes unnoticed.</summary>
@@ -285,26 +288,5 @@ public sealed class ClusterPki : IDisposable
             key.Dispose();
             throw;
         }
-    }
-
-    private static async Task<ECDsa> EnsureServiceAccountKeyAsync(PkiFiles files, CancellationToken cancellationToken)
-    {
-        if (!File.Exists(files.ServiceAccountKey))
-        {
-            using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            await files.WriteAsync(files.ServiceAccountKey, made.ExportPkcs8PrivateKeyPem() + "\n", cancellationToken);
-        }
-
-        var key = await files.ReadKeyAsync(
-            files.ServiceAccountKey,
-            "Restore it from a backup, or move it away and start again: a new one is made, and pods must be restarted to get new tokens.",
-            cancellationToken);
-        var publicPem = key.ExportSubjectPublicKeyInfoPem() + "\n";
-        if (!File.Exists(files.ServiceAccountPublicKey) || await File.ReadAllTextAsync(files.ServiceAccountPublicKey, cancellationToken) != publicPem)
-        {
-            await files.WriteAsync(files.ServiceAccountPublicKey, publicPem, cancellationToken);
-        }
-
-        return key;
     }
 }

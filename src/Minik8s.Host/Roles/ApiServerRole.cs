@@ -88,6 +88,7 @@ internal sealed partial class ApiServerRole(HostOptions options, ILoggerFactory 
         ClientAuthorities = () => [pki.CaCertificate],
         KubeletClientCertificate = () => pki.ApiServerKubeletClient.Current,
         KubeletAuthorities = () => [pki.CaCertificate],
+        Tokens = new() { Keys = () => pki.TokenKeys, Issuer = $"https://kubernetes.default.svc.{options.ClusterDomain}", CertificateAuthority = () => pki.CaPem },
     };
 
     /// <summary>The address of the Service <c>kubernetes</c>.</summary>

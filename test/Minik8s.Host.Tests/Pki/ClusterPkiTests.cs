@@ -99,6 +99,7 @@ public sealed class ClusterPkiTests : IDisposable
     {
         using var first = await EnsureAsync();
         var node = await first.EnsureNodeAsync("node-1", [], Cancel);
+        var publicKeys = await File.ReadAllTextAsync(Path.Combine(Pki, "sa.pub"), Cancel);
 
         using var second = await EnsureAsync();
         var again = await second.EnsureNodeAsync("node-1", [], Cancel);
@@ -106,8 +107,23 @@ public sealed class ClusterPkiTests : IDisposable
         Assert.Equal(first.CaCertificate.Thumbprint, second.CaCertificate.Thumbprint);
         Assert.Equal(first.ApiServer.Current.Thumbprint, second.ApiServer.Current.Thumbprint);
         Assert.Equal(first.Admin.Current.Thumbprint, second.Admin.Current.Thumbprint);
-        Assert.Equal(first.ServiceAccountKey.ExportSubjectPublicKeyInfoPem(), second.ServiceAccountKey.ExportSubjectPublicKeyInfoPem());
+        Assert.Equal(publicKeys, await File.ReadAllTextAsync(Path.Combine(Pki, "sa.pub"), Cancel));
         Assert.Equal(node.Serving.Current.Thumbprint, again.Serving.Current.Thumbprint);
+    }
+
+    [Fact]
+    public async Task A_new_token_key_leaves_the_former_public_key_verifying()
+    {
+        using (await EnsureAsync())
+        {
+            File.Delete(Path.Combine(Pki, "sa.key"));
+        }
+
+        using var second = await EnsureAsync();
+        var keys = await File.ReadAllTextAsync(Path.Combine(Pki, "sa.pub"), Cancel);
+        Assert.Equal(2, keys.Split("-----BEGIN PUBLIC KEY-----").Length - 1);
+        using var third = await EnsureAsync();
+        Assert.Equal(keys, await File.ReadAllTextAsync(Path.Combine(Pki, "sa.pub"), Cancel));
     }
 
     [Fact]

@@ -11,8 +11,8 @@ namespace Minik8s.Testing.ControlPlane;
 public sealed class TestControlPlane : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
-    private readonly ClusterPki _pki;
     private readonly ILoggerFactory _loggers;
+    private ClusterPki _pki;
     private EmbeddedStore _store;
 
     private TestControlPlane(DirectoryInfo directory, ClusterPki pki, EmbeddedStore store, ApiServerHost server, ILoggerFactory loggers, ErrorLog errors)
@@ -41,9 +41,7 @@ public sealed class TestControlPlane : IAsyncDisposable
         var errors = new ErrorLog();
         var loggers = new LoggerFactory([errors]);
         var directory = Directory.CreateTempSubdirectory("mk8s-control-plane-");
-        var pki = await ClusterPki.EnsureAsync(
-            new PkiOptions { Directory = Path.Combine(directory.FullName, "pki"), NodeName = "test", AdvertiseAddresses = [IPAddress.Loopback], ServiceAddress = IPAddress.Parse("10.43.0.1") },
-            TimeProvider.System, loggers.CreateLogger("pki"), default);
+        var pki = await EnsurePkiAsync(directory, loggers);
         var store = await OpenStoreAsync(directory, loggers);
         var server = await StartServerAsync(pki, store, 0, loggers);
         var plane = new TestControlPlane(directory, pki, store, server, loggers, errors);
@@ -52,11 +50,18 @@ public sealed class TestControlPlane : IAsyncDisposable
     }
 
     /// <summary>Stops the server and starts it again on the same store and port.</summary>
-    public async Task RestartAsync()
+    /// <param name="renewKeys">Reads keys and certificates from their files again.</param>
+    public async Task RestartAsync(bool renewKeys = false)
     {
         var port = Server.Port;
         await Server.DisposeAsync();
         await _store.DisposeAsync();
+        if (renewKeys)
+        {
+            _pki.Dispose();
+            _pki = await EnsurePkiAsync(_directory, _loggers);
+        }
+
         _store = await OpenStoreAsync(_directory, _loggers);
         Server = await StartServerAsync(_pki, _store, port, _loggers);
     }
@@ -75,6 +80,23 @@ public sealed class TestControlPlane : IAsyncDisposable
         return new HttpClient(handler) { BaseAddress = Address };
     }
 
+    /// <summary>Where the cluster's keys are.</summary>
+    public string PkiDirectory => Path.Combine(_directory.FullName, "pki");
+
+    /// <summary>A client that shows a bearer token.</summary>
+    public HttpClient Client(string token)
+    {
+        var client = Client(anonymous: true);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return client;
+    }
+
+    /// <summary>Runs the stock kubectl with a bearer token and nothing else.</summary>
+    public Task<ProcessResult> KubectlWithToken(string token, params string[] arguments) => Shell.RunAsync(
+        "kubectl",
+        ["--kubeconfig", "/dev/null", "--server", Address.ToString(), "--certificate-authority", Path.Combine(PkiDirectory, "ca.crt"), "--token", token, "--cache-dir", Path.Combine(_directory.FullName, "token-cache"), .. arguments],
+        null);
+
     /// <summary>Runs the stock kubectl as the administrator.</summary>
     public Task<ProcessResult> Kubectl(params string[] arguments) => KubectlWithInput(null, arguments);
 
@@ -91,6 +113,10 @@ public sealed class TestControlPlane : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
+    private static Task<ClusterPki> EnsurePkiAsync(DirectoryInfo directory, ILoggerFactory loggers) => ClusterPki.EnsureAsync(
+        new PkiOptions { Directory = Path.Combine(directory.FullName, "pki"), NodeName = "test", AdvertiseAddresses = [IPAddress.Loopback], ServiceAddress = IPAddress.Parse("10.43.0.1") },
+        TimeProvider.System, loggers.CreateLogger("pki"), default);
+
     private static Task<EmbeddedStore> OpenStoreAsync(DirectoryInfo directory, ILoggerFactory loggers) =>
         EmbeddedStore.OpenAsync(new EmbeddedStoreOptions { Path = Path.Combine(directory.FullName, "store.db") }, loggers, default);
 
@@ -106,6 +132,7 @@ public sealed class TestControlPlane : IAsyncDisposable
             ClientAuthorities = () => [pki.CaCertificate],
             KubeletClientCertificate = () => pki.ApiServerKubeletClient.Current,
             KubeletAuthorities = () => [pki.CaCertificate],
+            Tokens = new() { Keys = () => pki.TokenKeys, CertificateAuthority = () => pki.CaPem },
         },
         store, loggers, TimeProvider.System, default);
 
