@@ -19,6 +19,7 @@ using Minik8s.ApiServer.CustomResources;
 using Minik8s.ApiServer.Discovery;
 using Minik8s.ApiServer.Health;
 using Minik8s.ApiServer.Http;
+using Minik8s.ApiServer.Quota;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Reviews;
 using Minik8s.ApiServer.Services;
@@ -37,12 +38,14 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly CacheRunner _caches;
     private readonly CustomResourceServer _customResources;
     private readonly Task _serving;
+    private readonly Task _quotas;
 
-    private ApiServerHost(WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, CacheRunner caches, CustomResourceServer customResources, Task serving, int port)
+    private ApiServerHost(WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, CacheRunner caches, CustomResourceServer customResources, Task serving, Task quotas, int port)
     {
         _customResources = customResources;
         _serving = serving;
-        Completion = Task.WhenAny(caches.Completion, serving).Unwrap();
+        _quotas = quotas;
+        Completion = Task.WhenAny(caches.Completion, serving, quotas).Unwrap();
         _web = web;
         _stopping = stopping;
         _streaming = streaming;
@@ -66,16 +69,26 @@ public sealed class ApiServerHost : IAsyncDisposable
             .ToDictionary(r => r.GroupResource, r => new ResourceCache(r, store, time, loggers.CreateLogger<ResourceCache>()));
         ResourceCache Cache(string plural) => caches[new GroupResource("", plural)];
         var access = AccessControl.Over(resource => caches[resource]);
+        var signatures = new TokenSignatures(options.Tokens.Keys, time);
+        RegistryCatalog catalog = null!;
+        QuotaCounter counter = null!;
+        var quotas = new NamespaceIndex(Cache("resourcequotas"));
         var admission = new AdmissionChain(
             [
                 new NamespaceLifecycle(() => Cache("namespaces")),
-                new PodDefaultsAdmission(),
+                new LimitRanger(new NamespaceIndex(Cache("limitranges"))),
+                new ServiceAccountAdmission(() => catalog.Get(new GroupResource("", "serviceaccounts"))),
+                new TokenSecretAdmission(() => Cache("serviceaccounts"), options.Tokens, signatures),
+                new PriorityAdmission(() => caches[new GroupResource("scheduling.k8s.io", "priorityclasses")]),
+                new DefaultTolerationSeconds(),
+                new DefaultStorageClass(() => caches[new GroupResource("storage.k8s.io", "storageclasses")]),
                 new StatusTimes(time),
                 new NodeRestriction(),
+                new CertificateAdmission(access.Authorizer),
                 new RbacEscalation(access.Authorizer, access.Rules, access.Index),
             ],
-            [new ServiceAddresses(options.ServiceCidr, () => Cache("services"), time)]);
-        var catalog = new RegistryCatalog([.. BuiltInResources.All.Select(r => new ResourceRegistry(r, caches[r.Stored.GroupResource], store, admission, time))], ReviewResources.All);
+            [new ServiceAddresses(options.ServiceCidr, () => Cache("services"), time), new QuotaAdmission(quotas, () => catalog.Get(new GroupResource("", "resourcequotas")), () => counter)]);
+        catalog = new RegistryCatalog([.. BuiltInResources.All.Select(r => new ResourceRegistry(r, caches[r.Stored.GroupResource], store, admission, time))], ReviewResources.All);
         foreach (var cache in caches.Values) runner.Start(cache);
         await await Task.WhenAny(Task.WhenAll(caches.Values.Select(c => c.Synced)), runner.Completion).WaitAsync(cancellationToken);
 
@@ -92,8 +105,9 @@ public sealed class ApiServerHost : IAsyncDisposable
             time,
             loggers.CreateLogger<PodStreaming>());
         await new ClusterObjects(catalog, options).EnsureNamespacesAsync(cancellationToken);
+        await new ClusterObjects(catalog, options).EnsurePriorityClassesAsync(cancellationToken);
         await new PolicyReconciler(catalog).EnsureAsync(cancellationToken);
-        var signatures = new TokenSignatures(options.Tokens.Keys, time);
+        counter = new QuotaCounter(catalog, time);
         var identities = new ObjectIdentities(resource => catalog.Get(resource).Cache);
         var tokens = new TokenAuthenticators(
             new ServiceAccountAuthenticator(signatures, options.Tokens.Issuer, identities, time), new BootstrapTokenAuthenticator(identities, options.Tokens.Audiences, time));
@@ -119,7 +133,8 @@ public sealed class ApiServerHost : IAsyncDisposable
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
         await new ClusterObjects(catalog, options).EnsureAsync(port, cancellationToken);
         bootstrapped = true;
-        return new ApiServerHost(web, stopping, streaming, runner, customResources, customResources.RunAsync(stopping.Token), port);
+        var counting = new QuotaStatus(quotas, catalog.Get(new GroupResource("", "resourcequotas")), counter, catalog, time, loggers.CreateLogger<QuotaStatus>()).RunAsync(stopping.Token);
+        return new ApiServerHost(web, stopping, streaming, runner, customResources, customResources.RunAsync(stopping.Token), counting, port);
     }
 
     /// <summary>Ends watches in good order, lets running requests finish for a moment, and stops.</summary>
@@ -130,6 +145,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         await _web.StopAsync(limit.Token);
         await _serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _caches.StopAsync();
+        await _quotas.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public async ValueTask DisposeAsync()

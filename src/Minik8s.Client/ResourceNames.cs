@@ -17,6 +17,8 @@ public sealed record ResourceNames(string Group, string Version, string Kind, st
         [typeof(V1Service)] = new("", "v1", "Service", "services", true),
         [typeof(V1Endpoints)] = new("", "v1", "Endpoints", "endpoints", true),
         [typeof(V1Lease)] = new("coordination.k8s.io", "v1", "Lease", "leases", true),
+        [typeof(V1ClusterRole)] = new("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false),
+        [typeof(V1CertificateSigningRequest)] = new("certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false),
         [typeof(V1EndpointSlice)] = new("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true),
         [typeof(V1ReplicationController)] = new("", "v1", "ReplicationController", "replicationcontrollers", true),
         [typeof(V1PersistentVolumeClaim)] = new("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true),

@@ -2,6 +2,8 @@ using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Minik8s.Client;
 using Minik8s.ControlLoop;
+using Minik8s.Controllers.Certificates;
+using Minik8s.Controllers.ClusterRoles;
 using Minik8s.Controllers.DaemonSets;
 using Minik8s.Controllers.Deployments;
 using Minik8s.Controllers.Endpoints;
@@ -58,10 +60,15 @@ public static class ControllerManager
             new NamespaceController(quiet),
             new DefaultServiceAccountController(quiet),
             new RootCertificateController(quiet),
+            new TokenSecretController(quiet),
             new EndpointSliceController(Context("endpoint-slice-controller")),
             new EndpointsController(Context("endpoint-controller")),
             new NodeLifecycleController(Context("node-controller")),
             new PodGarbageCollector(quiet),
+            new ClusterRoleAggregationController(quiet),
+            new CertificateApprovalController(quiet),
+            new CertificateSigningController(quiet),
+            new CertificateCleanupController(quiet),
             new GarbageCollector(Context("garbage-collector-controller")),
             new ReplicaController<V1ReplicaSet>(new ReplicaSetKind(), Context("replicaset-controller")),
             new ReplicaController<V1ReplicationController>(new ReplicationControllerKind(), Context("replication-controller")),

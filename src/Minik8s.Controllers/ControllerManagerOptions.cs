@@ -1,4 +1,5 @@
 using Minik8s.ControlLoop;
+using Minik8s.Controllers.Certificates;
 
 namespace Minik8s.Controllers;
 
@@ -7,6 +8,9 @@ public sealed record ControllerManagerOptions
 {
     /// <summary>The cluster's certificate authority as PEM, which every namespace gets as ConfigMap <c>kube-root-ca.crt</c>; null: none is published.</summary>
     public string? RootCertificateAuthority { get; init; }
+
+    /// <summary>Signs certificates; null: this process has no authority's key, and another must sign.</summary>
+    public ICertificateSigner? CertificateSigner { get; init; }
 
     /// <summary>Where several managers run: the lease that decides which one works. Null: this is the only one.</summary>
     public LeaderElectionOptions? LeaderElection { get; init; }

@@ -50,7 +50,7 @@ public static class KubeletAgent
         var informers = new InformerFactory(client, loggers, time);
         var known = informers.Informer<V1Service>();
         var services = new PodServices(
-            options, client, runtime, new ImagePuller(runtime, new PullCredentials(configs), events, time), new VolumeManager(options.RootDir, configs, time),
+            options, client, runtime, new ImagePuller(runtime, new PullCredentials(configs), events, time), new VolumeManager(options.RootDir, configs, new ApiTokenSource(client, time), time),
             new EnvironmentResolver(configs, ServicesAsync), new HostPorts(options), new PodCgroups(options.CgroupRoot),
             new StatusManager(client, loggers.CreateLogger<StatusManager>()), events, time);
         var pool = new PodWorkerPool(services, loggers);
@@ -93,7 +93,7 @@ public static class KubeletAgent
             await RemovePodsAsync(runtime, cancellationToken);
         }
 
-        var volumes = new VolumeManager(options.RootDir, NoConfigs.Instance, time);
+        var volumes = new VolumeManager(options.RootDir, NoConfigs.Instance, NoConfigs.Instance, time);
         foreach (var uid in volumes.PodsOnDisk().ToList()) await volumes.UnmountAsync(uid, cancellationToken);
         if (options.RuntimeEndpoint is null) await supervisor.StopAsync(cancellationToken);
         new PodCgroups(options.CgroupRoot).RemoveAll();
@@ -111,9 +111,15 @@ public static class KubeletAgent
     }
 
     /// <summary>For volumes that are only taken away.</summary>
-    private sealed class NoConfigs : IConfigSource
+    private sealed class NoConfigs : IConfigSource, ITokenSource
     {
         public static readonly NoConfigs Instance = new();
+
+        public Task<string> TokenAsync(V1Pod pod, string? audience, long? seconds, CancellationToken cancellationToken) => throw new InvalidOperationException("nothing is mounted any more");
+
+        public void Forget(string podUid)
+        {
+        }
 
         public Task<IReadOnlyDictionary<string, byte[]>?> ConfigMapAsync(string ns, string name, CancellationToken cancellationToken) => throw new InvalidOperationException("nothing is mounted any more");
 

@@ -15,7 +15,7 @@ public sealed class KindTests(SharedControlPlane shared) : IClassFixture<SharedC
         { "v1", "PersistentVolume", "spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /data}, storageClassName: slow}", "thing +1Gi +RWO +Retain +Pending +slow +<unset> +[0-9]+s +Filesystem" },
         { "v1", "PersistentVolumeClaim", "spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}", "thing +Pending +<unset> +[0-9]+s +Filesystem" },
         { "v1", "LimitRange", "spec: {limits: [{type: Container, default: {cpu: 500m}, defaultRequest: {cpu: 500m}}]}", "thing +2[0-9-]+T" },
-        { "v1", "ResourceQuota", "spec: {hard: {pods: '10'}}", "thing +[0-9]+s" },
+        { "v1", "ResourceQuota", "spec: {hard: {pods: '10'}}", "thing +(pods: 0/10 +)?[0-9]+s" },
         { "networking.k8s.io/v1", "Ingress", "spec: {rules: [{host: a.example, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}", "thing +<none> +a.example +80 +[0-9]+s" },
         { "networking.k8s.io/v1", "IngressClass", "spec: {controller: example.com/nginx}", "thing +example.com/nginx +<none> +[0-9]+s" },
         { "networking.k8s.io/v1", "NetworkPolicy", "spec: {podSelector: {matchLabels: {app: web}}}", "thing +app=web +[0-9]+s" },

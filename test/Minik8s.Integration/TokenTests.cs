@@ -150,6 +150,23 @@ public sealed class TokenTests(SharedControlPlane shared) : IClassFixture<Shared
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("groups.0123456789abcdef"));
     }
 
+    [Fact]
+    public async Task A_token_in_a_secret_is_valid_while_the_secret_is_there()
+    {
+        (await _plane.Kubectl("create", "serviceaccount", "legacy")).Succeeded();
+        (await _plane.KubectlWithInput(
+            """{"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/service-account-token","metadata":{"name":"legacy-token","annotations":{"kubernetes.io/service-account.name":"legacy"}}}""", "create", "-f", "-")).Succeeded();
+        var token = Encoding.UTF8.GetString(Convert.FromBase64String((await _plane.Kubectl("get", "secret", "legacy-token", "-o", "jsonpath={.data.token}")).Succeeded()));
+        Assert.Contains("username: system:serviceaccount:default:legacy", (await _plane.KubectlWithToken(token, "auth", "whoami", "-o", "yaml")).Succeeded());
+        Assert.Equal("default", Encoding.UTF8.GetString(Convert.FromBase64String((await _plane.Kubectl("get", "secret", "legacy-token", "-o", "jsonpath={.data.namespace}")).Succeeded())));
+        Assert.Contains("BEGIN CERTIFICATE", Encoding.UTF8.GetString(Convert.FromBase64String((await _plane.Kubectl("get", "secret", "legacy-token", "-o", @"jsonpath={.data.ca\.crt}")).Succeeded())));
+        // The secret must hold this very token.
+        (await _plane.Kubectl("patch", "secret", "legacy-token", "-p", """{"data":{"token":"b3RoZXI="}}""")).Succeeded();
+        await IsRevokedAsync(token);
+        (await _plane.Kubectl("delete", "secret", "legacy-token")).Succeeded();
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(token));
+    }
+
     private Task<ProcessResult> CreateBootstrapAsync(string id, string secret, string more) => _plane.KubectlWithInput(
         $$"""
         {"apiVersion":"v1","kind":"Secret","type":"bootstrap.kubernetes.io/token","metadata":{"name":"bootstrap-token-{{id}}","namespace":"kube-system"},

@@ -20,14 +20,19 @@ internal static class CertificateSubject
         }
     }
 
-    /// <summary>The name in a request in PEM, as base64; null when it cannot be read, which validation will say.</summary>
-    private static string? CommonName(string base64)
+    /// <summary>The organizations in a request, which are the groups of whoever shows the certificate.</summary>
+    public static IReadOnlyList<string> Organizations(string base64) => Parts(base64, "2.5.4.10") ?? [];
+
+    private static string? CommonName(string base64) => Parts(base64, "2.5.4.3") is { } names ? names.FirstOrDefault() ?? "" : null;
+
+    /// <summary>The values of one kind in the subject of a request in PEM, as base64; null when it cannot be read, which validation will say.</summary>
+    private static List<string>? Parts(string base64, string type)
     {
         try
         {
             var pem = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(base64));
             var parsed = CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.SkipSignatureValidation);
-            return parsed.SubjectName.EnumerateRelativeDistinguishedNames().Where(p => !p.HasMultipleElements && p.GetSingleElementType().Value == "2.5.4.3").Select(p => p.GetSingleElementValue()).FirstOrDefault() ?? "";
+            return [.. parsed.SubjectName.EnumerateRelativeDistinguishedNames().Where(p => !p.HasMultipleElements && p.GetSingleElementType().Value == type).Select(p => p.GetSingleElementValue() ?? "")];
         }
         catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException)
         {

@@ -17,6 +17,23 @@ internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions o
         foreach (var name in Namespaces) await EnsureAsync(new GroupResource("", "namespaces"), "", name, Object("v1", "Namespace", name), cancellationToken);
     }
 
+    /// <summary>The priority classes of what a cluster cannot do without.</summary>
+    public async Task EnsurePriorityClassesAsync(CancellationToken cancellationToken)
+    {
+        (string Name, long Value, string Description)[] classes =
+        [
+            ("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."),
+            ("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."),
+        ];
+        foreach (var (name, value, description) in classes)
+        {
+            var obj = Object("scheduling.k8s.io/v1", "PriorityClass", name);
+            obj["value"] = value;
+            obj["description"] = description;
+            await EnsureAsync(new GroupResource("scheduling.k8s.io", "priorityclasses"), "", name, obj, cancellationToken);
+        }
+    }
+
     public async Task EnsureAsync(int port, CancellationToken cancellationToken)
     {
         var service = Object("v1", "Service", "kubernetes");

@@ -33,7 +33,7 @@ internal sealed class EvictionHandler(RegistryCatalog catalog, TimeProvider time
         var eviction = ObjectReader.Read(await WriteHandler.BodyAsync(context, PolicyResources.Eviction.Schema), PolicyResources.Eviction, write);
         if (eviction.Map("metadata").Text("name") is { Length: > 0 } name && name != request.Name) throw StatusErrors.BadRequest("name in URL does not match name in Eviction object");
         var given = eviction.Map("deleteOptions") is { } body ? Encoding.UTF8.GetBytes(body.ToJsonString()) : [];
-        var options = DeleteOptions.Read(q => q == "dryRun" ? context.Request.Query[q].ToString() : null, given);
+        var options = DeleteOptions.Read(q => q == "dryRun" ? context.Request.Query[q].ToString() : null, given) with { User = context.GetUser() };
         await EvictAsync(pods, request.Namespace, request.Name, options, write with { DryRun = options.DryRun }, context.RequestAborted);
         await Respond.BytesAsync(context, 201, "application/json", "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\",\"code\":201}"u8.ToArray());
     }

@@ -32,6 +32,8 @@ namespace Minik8s.Client.Json;
 [JsonSerializable(typeof(V1Job))]
 [JsonSerializable(typeof(V1CronJob))]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(V1ClusterRole))]
+[JsonSerializable(typeof(V1CertificateSigningRequest))]
 [JsonSerializable(typeof(V1Binding))]
 [JsonSerializable(typeof(PartialObjectMetadata))]
 [JsonSerializable(typeof(V1Status))]

@@ -11,15 +11,23 @@ internal sealed class CertificateAuthority : IDisposable
 
     private readonly ECDsa _key;
 
-    public CertificateAuthority(X509Certificate2 certificate, ECDsa key)
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="former">Authorities of before, which are trusted until everything that they have signed is replaced.</param>
+    public CertificateAuthority(X509Certificate2 certificate, ECDsa key, params IReadOnlyList<X509Certificate2> former)
     {
         Certificate = certificate;
+        Trusted = [certificate, .. former];
         _key = key;
-        Pem = certificate.ExportCertificatePem() + "\n";
+        Pem = string.Concat(Trusted.Select(c => c.ExportCertificatePem() + "\n"));
     }
 
     public X509Certificate2 Certificate { get; }
 
+    /// <summary>This authority's certificate and those of its predecessors.</summary>
+    public IReadOnlyList<X509Certificate2> Trusted { get; }
+
+    /// <summary>All trusted certificates as PEM.</summary>
     public string Pem { get; }
 
     /// <summary>Signs a certificate authority's own certificate.</summary>
@@ -52,21 +60,53 @@ internal sealed class CertificateAuthority : IDisposable
             request.CertificateExtensions.Add(names.Build());
         }
 
-        DateTimeOffset end = Certificate.NotAfter;
-        var notAfter = now + lifetime < end ? now + lifetime : end;
-        DateTimeOffset start = Certificate.NotBefore;
-        var notBefore = now - ClockSkew > start ? now - ClockSkew : start;
-        using var signed = request.Create(Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), notBefore, notAfter, Serial());
+        using var signed = Sign(request, now, lifetime);
         var certificate = signed.CopyWithPrivateKey(key);
         return new(certificate, certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
+    /// <summary>Issues a certificate for a key that somebody else holds.</summary>
+    /// <param name="asked">The subject, public key and alternative names.</param>
+    /// <param name="purposes">The extended key usages.</param>
+    /// <param name="keyEncipherment">Whether the key may encipher keys.</param>
+    /// <param name="withNames">Whether the alternative names are taken over.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="lifetime">How long it is valid; it never outlives the authority.</param>
+    /// <returns>The certificate as PEM.</returns>
+    public string Issue(CertificateRequest asked, IReadOnlyList<string> purposes, bool keyEncipherment, bool withNames, DateTimeOffset now, TimeSpan lifetime)
+    {
+        var request = new CertificateRequest(asked.SubjectName, asked.PublicKey, HashAlgorithmName.SHA256);
+        var usage = X509KeyUsageFlags.DigitalSignature | (keyEncipherment ? X509KeyUsageFlags.KeyEncipherment : 0);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. purposes.Select(p => new Oid(p))], critical: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        // Of what the client wishes, only the names: anything else could make an authority of it.
+        if (withNames && asked.CertificateExtensions.FirstOrDefault(e => e.Oid?.Value == "2.5.29.17") is { } names) request.CertificateExtensions.Add(new X509SubjectAlternativeNameExtension(names.RawData));
+        using var signed = Sign(request, now, lifetime);
+        return signed.ExportCertificatePem() + "\n";
+    }
+
+    private X509Certificate2 Sign(CertificateRequest request, DateTimeOffset now, TimeSpan lifetime)
+    {
+        DateTimeOffset end = Certificate.NotAfter;
+        var notAfter = now + lifetime < end ? now + lifetime : end;
+        DateTimeOffset start = Certificate.NotBefore;
+        var notBefore = now - ClockSkew > start ? now - ClockSkew : start;
+        return request.Create(Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), notBefore, notAfter, Serial());
+    }
+
     /// <summary>Whether this authority's key signed the certificate; its times are not looked at.</summary>
-    public bool HasIssued(X509Certificate2 certificate)
+    public bool HasIssued(X509Certificate2 certificate) => IsIssuedBy(certificate, Certificate);
+
+    /// <summary>Whether one of its predecessors signed the certificate.</summary>
+    public bool FormerHasIssued(X509Certificate2 certificate) => Trusted.Skip(1).Any(former => IsIssuedBy(certificate, former));
+
+    private static bool IsIssuedBy(X509Certificate2 certificate, X509Certificate2 authority)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(Certificate);
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
@@ -76,7 +116,7 @@ internal sealed class CertificateAuthority : IDisposable
     public void Dispose()
     {
         _key.Dispose();
-        Certificate.Dispose();
+        foreach (var certificate in Trusted) certificate.Dispose();
     }
 
     private static byte[] Serial()

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Minik8s.ApiServer.Authentication.Tokens;
+using Minik8s.Controllers.Certificates;
 
 namespace Minik8s.Host.Pki;
 
@@ -11,7 +12,7 @@ namespace Minik8s.Host.Pki;
 /// read again at later ones, renewed while running (<see cref="RunAsync"/>).
 /// </summary>
 /// <remarks>One authority signs servers and clients; the extended key usage tells them apart (the layout of Kubernetes' "PKI certificates and requirements").</remarks>
-public sealed class ClusterPki : IDisposable
+public sealed class ClusterPki : ICertificateSigner, IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromMinutes(1);
@@ -38,6 +39,13 @@ public sealed class ClusterPki : IDisposable
 
     /// <summary>The certificate authority's certificate, without its key. It verifies clients, the API server and kubelets.</summary>
     public X509Certificate2 CaCertificate => _authority.Certificate;
+
+    /// <summary>The authorities that are trusted: this one, and those before it that <c>ca.crt</c> still holds after it.</summary>
+    /// <remarks>
+    /// To change the authority, put a new certificate in front of the former one in <c>ca.crt</c> and its key into <c>ca.key</c>, and start again: everything
+    /// is issued anew, and what the former one has signed is accepted until its certificate is removed from the file.
+    /// </remarks>
+    public X509Certificate2Collection Authorities => [.. _authority.Trusted];
 
     /// <summary>The same as PEM, for kubeconfigs and the ConfigMap <c>kube-root-ca.crt</c>.</summary>
     public string CaPem => _authority.Pem;
@@ -131,6 +139,20 @@ public sealed class ClusterPki : IDisposable
         return (authority.Pem, issued.CertificatePem, issued.PrivateKeyPem);
     }
 
+    /// <summary>The signer of a cluster whose keys lie in a directory, for a controller manager in a process of its own; null when they do not.</summary>
+    /// <exception cref="PkiException">The keys are damaged.</exception>
+    public static async Task<ICertificateSigner?> SignerAsync(string directory, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var files = new PkiFiles(directory);
+        if (!File.Exists(files.CaKey)) return null;
+        var options = new PkiOptions { Directory = directory, NodeName = "" };
+        return new AuthoritySigner(await EnsureAuthorityAsync(options, files, time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, cancellationToken), options.CertificateLifetime, time);
+    }
+
+    /// <inheritdoc/>
+    public string Sign(CertificateRequest request, IReadOnlyList<string> purposes, bool keyEncipherment, bool withNames, TimeSpan? lifetime) =>
+        new AuthoritySigner(_authority, _options.CertificateLifetime, _time).Sign(request, purposes, keyEncipherment, withNames, lifetime);
+
     /// <summary>
     /// Renews certificates when two thirds of their life have passed, until cancelled. A failure to write is logged and tried again; meanwhile the
     /// present certificates, which have a third of their life left, stay in use.
@@ -201,6 +223,10 @@ public sealed class ClusterPki : IDisposable
         {
             cause = "there was none";
         }
+        else if (_authority.FormerHasIssued(present.Certificate))
+        {
+            cause = "the authority has changed";
+        }
         else if (!_authority.HasIssued(present.Certificate))
         {
             throw new PkiException($"The certificate in {path} was not issued by this cluster's certificate authority ({_files.CaCertificate}). {advice}");
@@ -268,8 +294,8 @@ public sealed class ClusterPki : IDisposable
                 PkiLog.CaMade(logger, files.CaCertificate);
             }
 
-            var certificate = await files.ReadCertificateAsync(files.CaCertificate, advice, cancellationToken);
-            if (!key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
+            var certificates = await files.ReadCertificatesAsync(files.CaCertificate, advice, cancellationToken);
+            if (certificates.FirstOrDefault(c => key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(c.PublicKey.ExportSubjectPublicKeyInfo())) is not { } certificate)
             {
                 throw new PkiException($"The key {files.CaKey} does not belong to the certificate {files.CaCertificate}. {advice}");
             }
@@ -281,7 +307,7 @@ public sealed class ClusterPki : IDisposable
 
             if (certificate.NotAfter <= now) throw new PkiException($"The certificate authority {files.CaCertificate} ended on {certificate.NotAfter:u}. {advice}");
             if (certificate.NotAfter <= now + TimeSpan.FromDays(180)) PkiLog.CaEndsSoon(logger, files.CaCertificate, certificate.NotAfter);
-            return new(certificate, key);
+            return new(certificate, key, [.. certificates.Where(c => c != certificate && c.NotAfter > now)]);
         }
         catch
         {

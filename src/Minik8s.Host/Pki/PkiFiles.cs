@@ -60,12 +60,15 @@ internal sealed class PkiFiles(string directory)
     public Task WriteAsync(string path, string pem, CancellationToken cancellationToken) =>
         AtomicFile.WriteAsync(path, Encoding.ASCII.GetBytes(pem), AtomicFile.PrivateFile, cancellationToken);
 
-    public async Task<X509Certificate2> ReadCertificateAsync(string path, string advice, CancellationToken cancellationToken)
+    /// <summary>Reads one certificate or several.</summary>
+    public async Task<IReadOnlyList<X509Certificate2>> ReadCertificatesAsync(string path, string advice, CancellationToken cancellationToken)
     {
         var pem = await ReadAsync(path, advice, cancellationToken);
         try
         {
-            return X509Certificate2.CreateFromPem(pem);
+            var all = new X509Certificate2Collection();
+            all.ImportFromPem(pem);
+            return all.Count > 0 ? [.. all] : throw new CryptographicException("No certificate was found.");
         }
         catch (CryptographicException e)
         {

@@ -85,9 +85,9 @@ internal sealed partial class ApiServerRole(HostOptions options, ILoggerFactory 
         AdvertiseAddress = options.AdvertiseAddress,
         ServiceCidr = options.ServiceCidr,
         ServingCertificate = () => pki.ApiServer.TlsContext,
-        ClientAuthorities = () => [pki.CaCertificate],
+        ClientAuthorities = () => pki.Authorities,
         KubeletClientCertificate = () => pki.ApiServerKubeletClient.Current,
-        KubeletAuthorities = () => [pki.CaCertificate],
+        KubeletAuthorities = () => pki.Authorities,
         Tokens = new() { Keys = () => pki.TokenKeys, Issuer = $"https://kubernetes.default.svc.{options.ClusterDomain}", CertificateAuthority = () => pki.CaPem },
     };
 

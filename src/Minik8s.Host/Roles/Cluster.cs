@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Minik8s.Client;
 using Minik8s.Controllers;
+using Minik8s.Controllers.Certificates;
 using Minik8s.Host.Configuration;
 using Minik8s.Host.Lifetime;
 using Minik8s.Host.Pki;
@@ -19,7 +20,7 @@ internal sealed class Cluster(HostOptions options, ILoggerFactory loggers)
     [
         _apiServer,
         Scheduler(() => Local(() => _apiServer.Pki.Scheduler)),
-        Controllers(() => Local(() => _apiServer.Pki.ControllerManager)),
+        Controllers(() => Local(() => _apiServer.Pki.ControllerManager), _ => Task.FromResult<ICertificateSigner?>(_apiServer.Pki)),
     ];
 
     /// <summary>All of it.</summary>
@@ -35,7 +36,7 @@ internal sealed class Cluster(HostOptions options, ILoggerFactory loggers)
 
     public IReadOnlyList<IRole> SchedulerAlone() => [Scheduler(() => FromKubeconfig(Components.Scheduler))];
 
-    public IReadOnlyList<IRole> ControllersAlone() => [Controllers(() => FromKubeconfig(Components.ControllerManager))];
+    public IReadOnlyList<IRole> ControllersAlone() => [Controllers(() => FromKubeconfig(Components.ControllerManager), stopping => ClusterPki.SignerAsync(options.Layout.Pki, TimeProvider.System, stopping))];
 
     /// <summary>Kubelet and proxy of a machine without an API server of its own; both use the node's kubeconfig.</summary>
     public IReadOnlyList<IRole> Agent() => [.. KubeletAlone(), new ProxyRole(options, loggers, () => FromKubeconfig(Components.Node))];
@@ -51,19 +52,19 @@ internal sealed class Cluster(HostOptions options, ILoggerFactory loggers)
         await SchedulerComponent.RunAsync(new SchedulerOptions(), client, null, loggers, TimeProvider.System, stopping);
     });
 
-    private ComponentRole Controllers(Func<ClientConfig> api) => new("controller-manager", async stopping =>
+    private ComponentRole Controllers(Func<ClientConfig> api, Func<CancellationToken, Task<ICertificateSigner?>> signer) => new("controller-manager", async stopping =>
     {
         var config = api() with { UserAgent = "kube-controller-manager/minik8s" };
         using var client = new KubeClient(config);
         var authority = string.Concat((config.CertificateAuthorities ?? []).Select(c => c.ExportCertificatePem() + "\n"));
-        await ControllerManager.RunAsync(new ControllerManagerOptions { RootCertificateAuthority = authority }, client, null, loggers, TimeProvider.System, stopping);
+        await ControllerManager.RunAsync(new ControllerManagerOptions { RootCertificateAuthority = authority, CertificateSigner = await signer(stopping) }, client, null, loggers, TimeProvider.System, stopping);
     });
 
     /// <summary>The way to the API server of this very process.</summary>
     private ClientConfig Local(Func<RenewingCertificate> certificate) => new()
     {
         Server = new Uri($"https://{(options.BindAddress.Equals(IPAddress.Any) ? IPAddress.Loopback : options.BindAddress)}:{options.Port}"),
-        CertificateAuthorities = [_apiServer.Pki.CaCertificate],
+        CertificateAuthorities = _apiServer.Pki.Authorities,
         ClientCertificate = () => certificate().Current,
     };
 

@@ -6,7 +6,7 @@ using Minik8s.Kubelet.Seams;
 namespace Minik8s.Kubelet.Volumes;
 
 /// <summary>The files of the volumes that are made of API objects.</summary>
-internal sealed class VolumeContent(IConfigSource configs, V1Pod pod)
+internal sealed class VolumeContent(IConfigSource configs, ITokenSource tokens, V1Pod pod)
 {
     private readonly Dictionary<string, (byte[] Content, UnixFileMode Mode)> _files = new(StringComparer.Ordinal);
 
@@ -30,7 +30,7 @@ internal sealed class VolumeContent(IConfigSource configs, V1Pod pod)
                     if (source.ConfigMap is { } map) await ConfigMapAsync(volume.Name, map.Name, map.Items, map.Optional, projected.DefaultMode, cancellationToken);
                     if (source.Secret is { } secret) await SecretAsync(volume.Name, secret.Name, secret.Items, secret.Optional, projected.DefaultMode, cancellationToken);
                     if (source.DownwardAPI is { } downward) Downward(downward.Items, projected.DefaultMode);
-                    if (source.ServiceAccountToken is not null) throw Failed(volume.Name, "service account tokens are not served by this cluster");
+                    if (source.ServiceAccountToken is { } token) await TokenAsync(token, projected.DefaultMode, cancellationToken);
                 }
 
                 return _files;
@@ -67,6 +67,12 @@ internal sealed class VolumeContent(IConfigSource configs, V1Pod pod)
             if (entries.TryGetValue(item.Key, out var content)) _files[item.Path] = (content, Mode(item.Mode ?? mode));
             else if (optional != true) throw Failed(volume, $"{kind} references non-existent config key: {item.Key}");
         }
+    }
+
+    private async Task TokenAsync(V1ServiceAccountTokenProjection source, int? mode, CancellationToken cancellationToken)
+    {
+        var token = await tokens.TokenAsync(pod, source.Audience, source.ExpirationSeconds, cancellationToken);
+        _files[source.Path] = (Encoding.ASCII.GetBytes(token), Mode(mode));
     }
 
     private void Downward(IList<V1DownwardAPIVolumeFile>? items, int? mode)

@@ -10,7 +10,7 @@ namespace Minik8s.Kubelet.Volumes;
 /// <summary>
 /// The volumes of pods below the kubelet's directory: <c>pods/UID/volumes/PLUGIN/NAME</c>. What is there is found on disk, so a restart forgets nothing.
 /// </summary>
-internal sealed class VolumeManager(string root, IConfigSource configs, TimeProvider time) : IVolumeManager
+internal sealed class VolumeManager(string root, IConfigSource configs, ITokenSource tokens, TimeProvider time) : IVolumeManager
 {
     private const UnixFileMode Everybody = (UnixFileMode)0x1FF;
 
@@ -54,7 +54,11 @@ internal sealed class VolumeManager(string root, IConfigSource configs, TimeProv
 
     public Task ReleaseAsync(string podUid, CancellationToken cancellationToken) => RemoveAsync(Path.Combine(PodDirectory(podUid), "volumes"), cancellationToken);
 
-    public Task UnmountAsync(string podUid, CancellationToken cancellationToken) => RemoveAsync(PodDirectory(podUid), cancellationToken);
+    public Task UnmountAsync(string podUid, CancellationToken cancellationToken)
+    {
+        tokens.Forget(podUid);
+        return RemoveAsync(PodDirectory(podUid), cancellationToken);
+    }
 
     private static async Task RemoveAsync(string directory, CancellationToken cancellationToken)
     {
@@ -78,7 +82,7 @@ internal sealed class VolumeManager(string root, IConfigSource configs, TimeProv
         }
 
         if (volume.EmptyDir is { } empty) return await EmptyAsync(pod, volume.Name, empty, cancellationToken);
-        var files = await new VolumeContent(configs, pod).FilesAsync(volume, cancellationToken)
+        var files = await new VolumeContent(configs, tokens, pod).FilesAsync(volume, cancellationToken)
             ?? throw new PodSetupException("FailedMount", $"MountVolume.SetUp failed for volume \"{volume.Name}\" : this kind of volume is not supported");
         var plugin = volume.Secret is not null ? "secret" : volume.ConfigMap is not null ? "configmap" : volume.Projected is not null ? "projected" : "downward-api";
         var path = VolumeDirectory(pod, plugin, volume.Name);

@@ -129,9 +129,9 @@ public sealed class TestControlPlane : IAsyncDisposable
             AdvertiseAddress = IPAddress.Parse("192.0.2.1"),
             ServiceCidr = IPNetwork.Parse("10.43.0.0/16"),
             ServingCertificate = () => pki.ApiServer.TlsContext,
-            ClientAuthorities = () => [pki.CaCertificate],
+            ClientAuthorities = () => pki.Authorities,
             KubeletClientCertificate = () => pki.ApiServerKubeletClient.Current,
-            KubeletAuthorities = () => [pki.CaCertificate],
+            KubeletAuthorities = () => pki.Authorities,
             Tokens = new() { Keys = () => pki.TokenKeys, CertificateAuthority = () => pki.CaPem },
         },
         store, loggers, TimeProvider.System, default);

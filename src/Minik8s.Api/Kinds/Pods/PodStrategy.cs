@@ -16,7 +16,6 @@ internal sealed class PodStrategy : StatusStrategy
     public override void PrepareForCreate(JsonObject obj)
     {
         obj["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodQos.ClassOf(obj.Map("spec")) };
-        if (obj.Map("spec") is { } spec) spec.Default("priority", 0);
     }
 
     public override void PrepareForStatusUpdate(JsonObject obj, JsonObject old)
