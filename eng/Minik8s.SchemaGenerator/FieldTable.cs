@@ -3,7 +3,7 @@ namespace Minik8s.SchemaGenerator;
 /// <summary>
 /// What the models lack, from text tables. A line is <c>Model attribute …</c> or <c>Model.field attribute …</c>; '#' begins a comment, and what several
 /// lines say of one name adds up. Attributes of a model: <c>required=field,…</c>, <c>atomic</c>, <c>package=NAME</c>. Attributes of a field:
-/// <c>default=JSON</c>, <c>list=set|map:key,…</c>, <c>patch=merge[:key]|retainKeys|…</c>, <c>atomic</c>, <c>format=NAME</c>, <c>free=DEFINITION</c> (any
+/// <c>default=JSON</c>, <c>list=set|map:key,…</c>, <c>patch=merge[:key]|retainKeys|…</c>, <c>atomic</c>, <c>granular</c>, <c>format=NAME</c>, <c>free=DEFINITION</c> (any
 /// JSON, by a name of its own) and <c>free-items=DEFINITION</c>.
 /// </summary>
 internal sealed class FieldTable

@@ -111,6 +111,9 @@ internal sealed class ModelReader(FieldTable table)
             case "atomic":
                 schema["atomic"] = true;
                 break;
+            case "granular":
+                schema["atomic"] = false;
+                break;
             case "free":
                 return Free(value);
             case "free-items":

@@ -90,7 +90,7 @@ public static class BuiltInSchemas
     private static Schema Annotate(Schema schema, JsonObject json)
     {
         schema.Default = json["default"]?.DeepClone();
-        schema.AtomicMap |= json["atomic"]?.GetValue<bool>() ?? false;
+        if (json["atomic"] is { } atomic) schema.AtomicMap = atomic.GetValue<bool>();
         schema.ListType = json["list"]?.GetValue<string>() switch { "set" => ListType.Set, "map" => ListType.Map, _ => ListType.Atomic };
         if (json["keys"] is JsonArray keys) schema.ListMapKeys = [.. keys.Select(k => k!.GetValue<string>())];
         schema.PatchStrategy = json["patch"]?.GetValue<string>();

@@ -11,13 +11,13 @@ internal static class EmbeddedStructs
     private static readonly HashSet<string> Structs = new(StringComparer.Ordinal)
     {
         "metadata", "spec", "status", "template", "strategy", "updateStrategy", "jobTemplate", "scaleTargetRef", "podSelector", "loadBalancer", "daemonEndpoints",
-        "nodeInfo", "involvedObject", "source", "roleRef", "resources",
+        "kubeletEndpoint", "nodeInfo", "involvedObject", "regarding", "source", "deprecatedSource", "roleRef", "resources",
     };
 
     // Structs by value only where the kind is this one; elsewhere the field of that name is a pointer.
     private static readonly Dictionary<string, string> Only = new(StringComparer.Ordinal)
     {
-        ["resources"] = "PersistentVolumeClaimSpec",
+        ["resources"] = "PersistentVolumeClaimSpec,Container,EphemeralContainer",
         ["podSelector"] = "NetworkPolicySpec",
         ["source"] = "Event,VolumeAttachmentSpec",
         ["loadBalancer"] = "ServiceStatus,IngressStatus",

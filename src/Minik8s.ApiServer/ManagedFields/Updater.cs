@@ -72,7 +72,7 @@ internal sealed class Updater(Schema schema, string apiVersion, Predicate<PathEl
         foreach (var key in managers.Keys)
         {
             var set = managers[key]!;
-            managers[key] = Convert(live, set.ApiVersion) is { } versioned ? set.With(SchemaReconciliation.Reconcile(set.Fields, versioned.Object, versioned.Schema)) : null;
+            managers[key] = Convert(live, set.ApiVersion) is { } versioned ? set.With(SchemaReconciliation.Reconcile(set.Fields, versioned.Object, versioned.Schema, key.Applies)) : null;
         }
     }
 
