@@ -71,6 +71,13 @@ public sealed class KindTests(SharedControlPlane shared) : IClassFixture<SharedC
     }
 
     [Fact]
+    public async Task A_new_cluster_has_priority_classes_and_a_network_of_services()
+    {
+        Assert.Matches("system-cluster-critical +2000000000 +false .*\nsystem-node-critical +2000001000 +false ", (await _plane.Kubectl("get", "priorityclasses")).Succeeded());
+        Assert.Equal("[\"10.43.0.0/16\"] True", (await _plane.Kubectl("get", "servicecidr.v1.networking.k8s.io", "kubernetes", "-o", "jsonpath={.spec.cidrs} {.status.conditions[?(@.type==\"Ready\")].status}")).Succeeded());
+    }
+
+    [Fact]
     public async Task A_certificate_request_is_approved_once_and_what_is_asked_for_stays()
     {
         (await _plane.KubectlWithInput(Request("good"), "create", "-f", "-")).Succeeded();

@@ -72,7 +72,7 @@ internal static class CoreResources
             Subresources = [Status],
             SelectableFields = [Field("spec.clusterIP"), Field("spec.type")],
         },
-        Core("Endpoints", "endpoints", new PlainStrategy(), CorePrinters.Endpoints, ["ep"]) with { Singular = "endpoints" },
+        Core("Endpoints", "endpoints", new EndpointsStrategy(), CorePrinters.Endpoints, ["ep"]) with { Singular = "endpoints" },
         Core("PersistentVolume", "persistentvolumes", new PersistentVolumeStrategy(), PersistentVolumePrinter.Table, ["pv"], namespaced: false) with { Subresources = [Status] },
         Core("PersistentVolumeClaim", "persistentvolumeclaims", new PersistentVolumeClaimStrategy(), PersistentVolumeClaimPrinter.Table, ["pvc"]) with { Subresources = [Status] },
         Core("LimitRange", "limitranges", new LimitRangeStrategy(), TablePrinter.Default, ["limits"]),

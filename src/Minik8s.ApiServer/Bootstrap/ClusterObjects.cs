@@ -3,11 +3,12 @@ using System.Text.Json.Nodes;
 using Minik8s.Api;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Identity;
+using Minik8s.Api.Kinds.Scheduling;
 using Minik8s.ApiServer.Registry;
 
 namespace Minik8s.ApiServer.Bootstrap;
 
-/// <summary>Makes what every cluster has from the start: its namespaces, and the Service <c>kubernetes</c> with this server behind it.</summary>
+/// <summary>Makes what every cluster has from the start: its namespaces and priority classes, the network of Services, and the Service <c>kubernetes</c> with this server behind it.</summary>
 internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions options)
 {
     private static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -20,12 +21,7 @@ internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions o
     /// <summary>The priority classes of what a cluster cannot do without.</summary>
     public async Task EnsurePriorityClassesAsync(CancellationToken cancellationToken)
     {
-        (string Name, long Value, string Description)[] classes =
-        [
-            ("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."),
-            ("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."),
-        ];
-        foreach (var (name, value, description) in classes)
+        foreach (var (name, value, description) in SystemPriorityClasses.All)
         {
             var obj = Object("scheduling.k8s.io/v1", "PriorityClass", name);
             obj["value"] = value;
@@ -46,6 +42,8 @@ internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions o
             ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["protocol"] = "TCP", ["port"] = 443, ["targetPort"] = port }),
         };
         await EnsureAsync(new GroupResource("", "services"), "default", "kubernetes", service, cancellationToken);
+
+        await EnsureServiceNetworkAsync(cancellationToken);
 
         // A loopback address leads everybody to themselves, so it is no endpoint.
         if (IPAddress.IsLoopback(options.AdvertiseAddress)) return;
@@ -72,6 +70,32 @@ internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions o
         var bytes = network.BaseAddress.GetAddressBytes();
         bytes[^1] |= 1;
         return new IPAddress(bytes);
+    }
+
+    private async Task EnsureServiceNetworkAsync(CancellationToken cancellationToken)
+    {
+        var networks = new GroupResource("networking.k8s.io", "servicecidrs");
+        var network = Object("networking.k8s.io/v1", "ServiceCIDR", "kubernetes");
+        network["spec"] = new JsonObject { ["cidrs"] = new JsonArray(options.ServiceCidr.ToString()) };
+        await EnsureAsync(networks, "", "kubernetes", network, cancellationToken);
+        await catalog.Get(networks).UpdateAsync("", "kubernetes", "status", SetReady, Options, cancellationToken);
+    }
+
+    private static JsonObject SetReady(JsonObject network)
+    {
+        if (network.Map("status").Items("conditions").Any(c => c.Text("type") == "Ready")) return network;
+        network["status"] = new JsonObject
+        {
+            ["conditions"] = new JsonArray(new JsonObject
+            {
+                ["type"] = "Ready",
+                ["status"] = "True",
+                ["lastTransitionTime"] = network.Map("metadata").Text("creationTimestamp"),
+                ["reason"] = "",
+                ["message"] = "Kubernetes default Service CIDR is ready",
+            }),
+        };
+        return network;
     }
 
     private async Task EnsureAsync(GroupResource resource, string ns, string name, JsonObject obj, CancellationToken cancellationToken)

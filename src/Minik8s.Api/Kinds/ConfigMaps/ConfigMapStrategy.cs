@@ -9,17 +9,20 @@ internal sealed class ConfigMapStrategy : PlainStrategy
 {
     public override void ValidateCreate(JsonObject obj, ICollection<FieldError> errors)
     {
-        DataKeys.Validate(obj, "data", errors);
-        DataKeys.Validate(obj, "binaryData", errors);
+        var size = DataKeys.Validate(obj, "data", base64: false, errors);
         foreach (var (key, _) in obj.Map("data") ?? [])
         {
             if (obj.Map("binaryData")?.ContainsKey(key) == true) errors.Invalid($"data[{key}]", key, "duplicate of key present in binaryData");
         }
+
+        size += DataKeys.Validate(obj, "binaryData", base64: true, errors);
+        // The whole object is meant, so no field is named.
+        if (size > DataKeys.SizeLimit) errors.TooLong("", DataKeys.SizeLimit);
     }
 
     public override void ValidateUpdate(JsonObject obj, JsonObject old, ICollection<FieldError> errors)
     {
-        ValidateCreate(obj, errors);
         DataKeys.ValidateImmutable(obj, old, errors, "data", "binaryData");
+        ValidateCreate(obj, errors);
     }
 }

@@ -8,16 +8,6 @@ namespace Minik8s.Api.Kinds.Scheduling;
 /// <summary>Priority classes: a number and whether it preempts, both fixed; those of the system itself are above what users may define.</summary>
 internal sealed class PriorityClassStrategy : ResourceStrategy
 {
-    /// <summary>The highest value that a user's class may have.</summary>
-    private const long HighestForUsers = 1_000_000_000;
-
-    /// <summary>The classes that the system brings along, by name, with their values.</summary>
-    public static readonly IReadOnlyDictionary<string, long> SystemClasses = new Dictionary<string, long>
-    {
-        ["system-node-critical"] = (2 * HighestForUsers) + 1000,
-        ["system-cluster-critical"] = 2 * HighestForUsers,
-    };
-
     public override void PrepareForCreate(JsonObject obj) => obj.Default("value", 0);
 
     public override void ValidateCreate(JsonObject obj, ICollection<FieldError> errors)
@@ -28,9 +18,9 @@ internal sealed class PriorityClassStrategy : ResourceStrategy
         {
             if (SystemMistake(name, value, obj.Flag("globalDefault")) is { } why) errors.Forbidden("metadata.name", $"priority class names with 'system-' prefix are reserved for system use only. error: {why}");
         }
-        else if (value > HighestForUsers)
+        else if (value > SystemPriorityClasses.HighestForUsers)
         {
-            errors.Forbidden("value", $"maximum allowed value of a user defined priority is {HighestForUsers}");
+            errors.Forbidden("value", $"maximum allowed value of a user defined priority is {SystemPriorityClasses.HighestForUsers}");
         }
 
         if (obj.Text("preemptionPolicy") is { } policy) errors.OneOf("preemptionPolicy", policy, "Never", "PreemptLowerPriority");
@@ -45,7 +35,8 @@ internal sealed class PriorityClassStrategy : ResourceStrategy
 
     private static string? SystemMistake(string name, long value, bool globalDefault)
     {
-        if (!SystemClasses.TryGetValue(name, out var expected)) return $"{name} is not a known system priority class";
+        var (known, expected, _) = SystemPriorityClasses.All.FirstOrDefault(c => c.Name == name);
+        if (known is null) return $"{name} is not a known system priority class";
         if (value != expected) return $"value of {name} PriorityClass must be {expected}";
         return globalDefault ? $"globalDefault of {name} PriorityClass must be false" : null;
     }

@@ -25,8 +25,9 @@ internal static class ServicePrinter
             case "ExternalName":
                 return spec.Text("externalName") ?? "";
             case "LoadBalancer":
-                var addresses = service.Get("status").Get("loadBalancer").Items("ingress").Select(i => i.Text("ip") ?? i.Text("hostname")).Concat(given).ToList();
-                return addresses.Count > 0 ? string.Join(',', addresses) : "<pending>";
+                var balancer = LoadBalancer.Addresses(service);
+                var addresses = balancer.Length > 0 ? given.Prepend(balancer) : given;
+                return string.Join(',', addresses) is { Length: > 0 } text ? text : "<pending>";
             default:
                 return string.Join(',', given).OrNone();
         }
