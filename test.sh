@@ -12,7 +12,7 @@ case $suite in all | unit | integration | e2e) ;; *)
     exit 2 ;;
 esac
 
-eng/install-prerequisites.sh "$([[ $suite == unit ]] && echo build || echo run)"
+eng/install-prerequisites.sh "$([[ $suite == unit ]] && echo build || echo run)" etcd
 dotnet build --nologo -v quiet
 
 projects=()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian machine: "build" is enough to compile and run unit tests, "run" adds what a node needs.
+# Installs what is missing on a Debian machine: "build" is enough to compile, "run" adds what a node needs, and "etcd" as a second word the server that the
+# store's tests run against.
 set -euo pipefail
 level=${1:-run}
 packages=()
@@ -20,6 +21,8 @@ if [[ $level == run ]]; then
     [[ -x /bin/busybox ]] && ! ldd /bin/busybox >/dev/null 2>&1 || packages+=(busybox-static)
 fi
 
+[[ ${2:-} != etcd ]] || need etcd etcd-server
+
 if [[ ${#packages[@]} -gt 0 ]]; then
     echo "installing: ${packages[*]}"
     export DEBIAN_FRONTEND=noninteractive
@@ -28,5 +31,9 @@ if [[ ${#packages[@]} -gt 0 ]]; then
     # Minik8s supervises a containerd of its own; a system-wide one that came only with the package would idle beside it.
     if [[ " ${packages[*]} " == *" containerd "* && -d /run/systemd/system ]]; then
         systemctl disable --quiet --now containerd
+    fi
+    # The same holds for etcd: the tests start their own.
+    if [[ " ${packages[*]} " == *" etcd-server "* && -d /run/systemd/system ]]; then
+        systemctl disable --quiet --now etcd
     fi
 fi

@@ -10,6 +10,11 @@ namespace Minik8s.Store;
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {
+    /// <summary>
+    /// Completes when the store has been closed, and faults when it can no longer work; then the process should end, so that its supervisor starts it afresh.
+    /// </summary>
+    Task Completion { get; }
+
     /// <summary>Reads the keys in <c>[Start, End)</c>, in order.</summary>
     /// <exception cref="RevisionCompactedException">The revision asked for is older than the compaction floor.</exception>
     /// <exception cref="RevisionInFutureException">The revision asked for does not exist yet.</exception>
@@ -22,7 +27,8 @@ public interface IStore : IAsyncDisposable
     /// </summary>
     /// <remarks>Cancelling gives up a write that has not been begun; one that has been begun is finished, and its outcome returned.</remarks>
     /// <exception cref="ArgumentException">The key is empty, too long, or no text; or the time to live is not positive.</exception>
-    /// <exception cref="StoreUnavailableException">It could not be committed, and was not acknowledged.</exception>
+    /// <exception cref="ValueTooLargeException">The value is larger than the store takes.</exception>
+    /// <exception cref="StoreUnavailableException">It could not be committed, and was not acknowledged. When an answer of a remote store was lost, it may have been.</exception>
     ValueTask<WriteResult> WriteAsync(WriteRequest request, CancellationToken cancellationToken);
 
     /// <summary>

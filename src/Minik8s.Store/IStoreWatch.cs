@@ -10,7 +10,7 @@ public interface IStoreWatch : IAsyncDisposable
     /// </summary>
     IAsyncEnumerable<WatchBatch> ReadAllAsync(CancellationToken cancellationToken);
 
-    /// <summary>Asks for a progress notice that carries a revision at least as new as the store's current one.</summary>
+    /// <summary>Asks for a progress notice that carries a revision at least as new as every one that this store has told a caller until now.</summary>
     ValueTask RequestProgressAsync(CancellationToken cancellationToken);
 }
 

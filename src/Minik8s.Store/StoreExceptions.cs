@@ -23,3 +23,6 @@ public sealed class SlowWatcherException() : Exception("the watcher did not keep
 
 /// <summary>The store cannot commit (disk full, damaged file, peer out of reach); nothing was acknowledged.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The value is larger than the store takes.</summary>
+public sealed class ValueTooLargeException(string message, Exception? inner = null) : ArgumentException(message, inner);

@@ -1,5 +1,5 @@
 using System.Text;
-using Minik8s.Store.Embedded;
+using Minik8s.Store.Watching;
 
 namespace Minik8s.Store.Tests;
 

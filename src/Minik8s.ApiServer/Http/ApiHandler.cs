@@ -46,6 +46,10 @@ internal sealed partial class ApiHandler(
         {
             await FailAsync(context, new StatusException(503, StatusReason.ServiceUnavailable, e.Message, new StatusDetails(RetryAfterSeconds: 1)));
         }
+        catch (ValueTooLargeException e)
+        {
+            await FailAsync(context, new StatusException(413, StatusReason.RequestEntityTooLarge, $"Request entity is too large: {e.Message}"));
+        }
         catch (TimeoutException e)
         {
             await FailAsync(context, new StatusException(504, StatusReason.Timeout, $"Timeout: {e.Message}"));

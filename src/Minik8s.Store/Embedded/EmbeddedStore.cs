@@ -1,7 +1,7 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Minik8s.Store.Embedded.Sqlite;
+using Minik8s.Store.Watching;
 
 namespace Minik8s.Store.Embedded;
 
@@ -13,12 +13,7 @@ public sealed class EmbeddedStore : IStore
 {
     private const int WriterCacheKiB = 2048;
     private const int CheckpointCacheKiB = 64;
-    private const int MaxKeyBytes = 2048;
     private const int MaxValueBytes = 64 << 20;
-
-    // Keeps the sum with the present time representable.
-    private static readonly TimeSpan MaxTimeToLive = TimeSpan.FromDays(100 * 365);
-    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly EmbeddedStoreOptions _options;
     private readonly FileStream _lock;
@@ -46,10 +41,8 @@ public sealed class EmbeddedStore : IStore
         _writer.Start();
     }
 
-    /// <summary>
-    /// Completes when the store has been closed and faults when its writer can no longer work; then nothing can be written any more, and the process should
-    /// end, so that its supervisor starts it afresh. A full disk is no such fault: writes fail with <see cref="StoreUnavailableException"/> until there is room.
-    /// </summary>
+    /// <inheritdoc/>
+    /// <remarks>A full disk is no such fault: writes fail with <see cref="StoreUnavailableException"/> until there is room.</remarks>
     public Task Completion => _writer.Completion;
 
     /// <summary>Opens the store, making it when absent, after checking the file's integrity.</summary>
@@ -132,17 +125,8 @@ public sealed class EmbeddedStore : IStore
     /// <summary>The key in UTF-8; refuses what would fail the whole group that it is in.</summary>
     private static byte[] Checked(WriteRequest request)
     {
-        ArgumentException.ThrowIfNullOrEmpty(request.Key, nameof(request));
-        if (request.Key.Contains('\0')) throw new ArgumentException("a key must not contain a zero character", nameof(request));
-        var key = StrictUtf8.GetBytes(request.Key);
-        if (key.Length > MaxKeyBytes) throw new ArgumentException($"a key must not be longer than {MaxKeyBytes} bytes", nameof(request));
-        if (request.Value?.Length > MaxValueBytes) throw new ArgumentException($"a value must not be longer than {MaxValueBytes} bytes", nameof(request));
-        if (request.TimeToLive is { } life && (life <= TimeSpan.Zero || life > MaxTimeToLive))
-        {
-            throw new ArgumentOutOfRangeException(nameof(request), life, "the time to live must be positive and at most a hundred years");
-        }
-
-        return key;
+        if (request.Value?.Length > MaxValueBytes) throw new ValueTooLargeException($"a value must not be longer than {MaxValueBytes} bytes");
+        return StoreKeys.Checked(request);
     }
 
     private async ValueTask<WriteResult> SubmitAsync(PendingWrite write, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Minik8s.Store.Watching;
 
 namespace Minik8s.Store.Embedded;
 

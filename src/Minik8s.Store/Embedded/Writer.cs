@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Minik8s.Store.Embedded.Sqlite;
+using Minik8s.Store.Watching;
 
 namespace Minik8s.Store.Embedded;
 

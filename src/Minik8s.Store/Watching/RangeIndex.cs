@@ -1,4 +1,4 @@
-namespace Minik8s.Store.Embedded;
+namespace Minik8s.Store.Watching;
 
 /// <summary>
 /// Finds the ranges that contain a key with one binary search. The bounds of all ranges cut the keys into segments, each of which lists who covers it; they are

@@ -1,4 +1,4 @@
-namespace Minik8s.Store.Embedded;
+namespace Minik8s.Store.Watching;
 
 /// <summary>What waits for one watcher: events up to a bound, and at most one progress notice. Filled by the hub, emptied by one reader.</summary>
 internal sealed class WatchBuffer(string start, string end, int maxEvents, long maxBytes)
@@ -83,7 +83,12 @@ internal sealed class WatchBuffer(string start, string end, int maxEvents, long 
     }
 
     /// <summary>The failure, made anew: one that ends many watches must not be thrown by all of them.</summary>
-    private static Exception Failure(Exception failure) => failure is StoreUnavailableException ? new StoreUnavailableException(failure.Message, failure.InnerException) : failure;
+    private static Exception Failure(Exception failure) => failure switch
+    {
+        StoreUnavailableException => new StoreUnavailableException(failure.Message, failure.InnerException),
+        RevisionCompactedException compacted => new RevisionCompactedException(compacted.Requested, compacted.Floor),
+        _ => failure,
+    };
 
     private void EndLocked(Exception? failure)
     {

@@ -1,7 +1,7 @@
-namespace Minik8s.Store.Embedded;
+namespace Minik8s.Store.Watching;
 
 /// <summary>
-/// Hands committed events to the watchers, in revision order. The writer publishes after each commit; nobody polls, and nobody waits for a slow watcher.
+/// Hands committed events to the watchers, in revision order. Whoever learns of commits publishes them; nobody polls, and nobody waits for a slow watcher.
 /// </summary>
 internal sealed class WatchHub(long revision)
 {
@@ -11,6 +11,15 @@ internal sealed class WatchHub(long revision)
     private readonly List<WatchBuffer> _slow = [];
     private long _published = revision;
     private Exception? _closed;
+
+    /// <summary>Everything up to this revision has been published.</summary>
+    public long Published
+    {
+        get
+        {
+            lock (_gate) return _published;
+        }
+    }
 
     /// <summary>
     /// Registers a watcher that has been given everything up to <paramref name="after"/>, so that every later event reaches it; false when that is behind what
@@ -38,8 +47,8 @@ internal sealed class WatchHub(long revision)
         lock (_gate) _watchers.Remove(watcher);
     }
 
-    /// <summary>Called by the writer with everything between the last published revision and this one.</summary>
-    public void Publish(long upTo, List<StoreEvent> events)
+    /// <summary>Called with everything between the last published revision and this one.</summary>
+    public void Publish(long upTo, IReadOnlyList<StoreEvent> events)
     {
         lock (_gate)
         {
@@ -65,6 +74,18 @@ internal sealed class WatchHub(long revision)
         {
             if (_published >= atLeast) watcher.OfferProgress(_published);
             else _progress.Add((watcher, atLeast));
+        }
+    }
+
+    /// <summary>Goes on from a later revision with a gap before it: the present watchers end, for they would miss something.</summary>
+    public void Restart(long revision, Exception reason)
+    {
+        lock (_gate)
+        {
+            foreach (var watcher in _watchers.All) watcher.End(reason);
+            _watchers.Clear();
+            _progress.Clear();
+            _published = revision;
         }
     }
 
