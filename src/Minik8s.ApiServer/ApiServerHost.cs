@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -39,17 +40,20 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly CustomResourceServer _customResources;
     private readonly Task _serving;
     private readonly Task _quotas;
+    private readonly ServerLeases? _leases;
 
-    private ApiServerHost(WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, CacheRunner caches, CustomResourceServer customResources, Task serving, Task quotas, int port)
+    private ApiServerHost(
+        WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, CacheRunner caches, CustomResourceServer customResources, Task serving, Task quotas, ServerLeases? leases, int port)
     {
         _customResources = customResources;
         _serving = serving;
         _quotas = quotas;
-        Completion = Task.WhenAny(caches.Completion, serving, quotas).Unwrap();
+        Completion = Task.WhenAny(caches.Completion, serving, quotas, leases?.Completion ?? caches.Completion).Unwrap();
         _web = web;
         _stopping = stopping;
         _streaming = streaming;
         _caches = caches;
+        _leases = leases;
         Port = port;
     }
 
@@ -131,10 +135,19 @@ public sealed class ApiServerHost : IAsyncDisposable
         var web = Build(options, loggers, handler);
         await web.StartAsync(cancellationToken);
         var port = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
-        await new ClusterObjects(catalog, options).EnsureAsync(port, cancellationToken);
+        var objects = new ClusterObjects(catalog, options);
+        await objects.EnsureAsync(port, cancellationToken);
+        ServerLeases? leases = null;
+        if (options.SharesStore && !IPAddress.IsLoopback(options.AdvertiseAddress))
+        {
+            leases = new ServerLeases(store, objects, options.AdvertiseAddress.ToString(), port, time, loggers.CreateLogger<ServerLeases>());
+            await leases.JoinAsync(cancellationToken);
+            leases.Start(stopping.Token);
+        }
+
         bootstrapped = true;
         var counting = new QuotaStatus(quotas, catalog.Get(new GroupResource("", "resourcequotas")), counter, catalog, time, loggers.CreateLogger<QuotaStatus>()).RunAsync(stopping.Token);
-        return new ApiServerHost(web, stopping, streaming, runner, customResources, customResources.RunAsync(stopping.Token), counting, port);
+        return new ApiServerHost(web, stopping, streaming, runner, customResources, customResources.RunAsync(stopping.Token), counting, leases, port);
     }
 
     /// <summary>Ends watches in good order, lets running requests finish for a moment, and stops.</summary>
@@ -142,6 +155,7 @@ public sealed class ApiServerHost : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        if (_leases is not null) await _leases.LeaveAsync(limit.Token);
         await _web.StopAsync(limit.Token);
         await _serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _caches.StopAsync();

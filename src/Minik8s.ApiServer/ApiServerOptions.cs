@@ -19,6 +19,9 @@ public sealed record ApiServerOptions
 
     public required IPNetwork ServiceCidr { get; init; }
 
+    /// <summary>Whether other API servers may work on the same store; then all of them are the endpoints of the Service <c>kubernetes</c>.</summary>
+    public bool SharesStore { get; init; }
+
     /// <summary>Gives the serving certificate, at each handshake, so that it can be renewed.</summary>
     public required Func<SslStreamCertificateContext> ServingCertificate { get; init; }
 

@@ -36,8 +36,22 @@ public sealed class ConfigurationTests
     [InlineData("--bridge-name", "a-name-that-is-too-long", "is not an interface name")]
     [InlineData("--node-label", "novalue", "key=value")]
     [InlineData("--log-level", "loud", "is none of")]
+    [InlineData("--datastore-endpoint", "mysql://u:p@tcp(localhost)/k", "is not the address of an etcd member")]
+    [InlineData("--datastore-cafile", "/nonexistent", "there is no file")]
+    [InlineData("--datastore-certfile", "/dev/null", "belong together")]
+    [InlineData("--datastore-cafile", "/dev/null", "without its --datastore-endpoint")]
     public void A_bad_flag_is_refused_with_a_reason(string flag, string value, string reason) =>
         Assert.Contains(reason, Assert.Throws<UsageException>(() => Read(flag, value)).Message);
+
+    [Fact]
+    public void A_datastore_has_several_endpoints_and_files_or_none_at_all()
+    {
+        Assert.Null(Read().Datastore);
+        var options = Read(
+            "--datastore-endpoint", "https://10.0.0.1:2379, https://10.0.0.2:2379", "--datastore-cafile", "/dev/null", "--datastore-certfile", "/dev/null", "--datastore-keyfile", "/dev/null");
+        Assert.Equal([new("https://10.0.0.1:2379"), new("https://10.0.0.2:2379")], options.Datastore!.Endpoints);
+        Assert.Equal(("/dev/null", "/dev/null", "/dev/null"), (options.Datastore.AuthorityFile, options.Datastore.CertificateFile, options.Datastore.KeyFile));
+    }
 
     private static HostOptions Read(params string[] arguments)
     {

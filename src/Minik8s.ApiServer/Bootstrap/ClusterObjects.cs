@@ -46,12 +46,17 @@ internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions o
         await EnsureServiceNetworkAsync(cancellationToken);
 
         // A loopback address leads everybody to themselves, so it is no endpoint.
-        if (IPAddress.IsLoopback(options.AdvertiseAddress)) return;
+        if (!options.SharesStore && !IPAddress.IsLoopback(options.AdvertiseAddress)) await PublishAsync([options.AdvertiseAddress.ToString()], port, cancellationToken);
+    }
+
+    /// <summary>Makes these servers the endpoints of the Service <c>kubernetes</c>; nothing is written when they are.</summary>
+    public async Task PublishAsync(IReadOnlyList<string> addresses, int port, CancellationToken cancellationToken)
+    {
         var endpoints = Object("v1", "Endpoints", "kubernetes");
         endpoints.Ensure("metadata")["labels"] = new JsonObject { ["endpointslice.kubernetes.io/skip-mirror"] = "true" };
         endpoints["subsets"] = new JsonArray(new JsonObject
         {
-            ["addresses"] = new JsonArray(new JsonObject { ["ip"] = options.AdvertiseAddress.ToString() }),
+            ["addresses"] = new JsonArray([.. addresses.Select(a => new JsonObject { ["ip"] = a })]),
             ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = port, ["protocol"] = "TCP" }),
         });
         await ReplaceAsync(new GroupResource("", "endpoints"), "kubernetes", endpoints, cancellationToken);
@@ -59,7 +64,7 @@ internal sealed class ClusterObjects(RegistryCatalog catalog, ApiServerOptions o
         var slice = Object("discovery.k8s.io/v1", "EndpointSlice", "kubernetes");
         slice.Ensure("metadata")["labels"] = new JsonObject { ["kubernetes.io/service-name"] = "kubernetes" };
         slice["addressType"] = "IPv4";
-        slice["endpoints"] = new JsonArray(new JsonObject { ["addresses"] = new JsonArray(options.AdvertiseAddress.ToString()), ["conditions"] = new JsonObject { ["ready"] = true } });
+        slice["endpoints"] = new JsonArray([.. addresses.Select(a => new JsonObject { ["addresses"] = new JsonArray(a), ["conditions"] = new JsonObject { ["ready"] = true } })]);
         slice["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = port, ["protocol"] = "TCP" });
         await ReplaceAsync(new GroupResource("discovery.k8s.io", "endpointslices"), "kubernetes", slice, cancellationToken);
     }

@@ -29,7 +29,7 @@ internal static class RoleCommands
             (options, loggers) => new Cluster(options, loggers).Agent()),
         RoleCommand.Create(
             "apiserver",
-            "Runs the API server alone, on its embedded store.",
+            "Runs the API server alone.",
             [Components.Server],
             [SettingGroups.ApiServer, SettingGroups.Network],
             (options, loggers) => new Cluster(options, loggers).ApiServerAlone()),

@@ -13,6 +13,7 @@ internal static class RootCommandFactory
         root.Subcommands.Add(StatusCommand.Create());
         root.Subcommands.Add(KubeconfigCommand.Create());
         root.Subcommands.Add(ImageCommand.Create());
+        root.Subcommands.Add(SnapshotCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());
         return root;
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Minik8s.Store.Etcd;
 
 namespace Minik8s.Host.Configuration;
 
@@ -29,6 +30,9 @@ internal sealed record HostOptions
     public required IPAddress ClusterDns { get; init; }
 
     public required string ClusterDomain { get; init; }
+
+    /// <summary>The etcd cluster that holds the state; null for a store of this server's own.</summary>
+    public required EtcdStoreOptions? Datastore { get; init; }
 
     public required string? UserKubeconfig { get; init; }
 
@@ -79,6 +83,7 @@ internal sealed record HostOptions
             PodCidr = Network(Settings.PodCidr.Name, settings.Get(Settings.PodCidr)),
             ClusterDns = Address(Settings.ClusterDns.Name, settings.Get(Settings.ClusterDns)),
             ClusterDomain = settings.Get(Settings.ClusterDomain),
+            Datastore = DatastoreSettings.Read(settings),
             UserKubeconfig = settings.GetOptional(Settings.UserKubeconfig),
             MergeUserKubeconfig = !settings.Get(Settings.NoUserKubeconfig),
             Context = settings.Get(Settings.Context),

@@ -11,6 +11,7 @@ internal static class SettingGroups
     [
         Settings.BindAddress, Settings.Port, Settings.AdvertiseAddress, Settings.TlsSan, Settings.ServiceCidr, Settings.AdminKubeconfig,
         Settings.UserKubeconfig, Settings.NoUserKubeconfig, Settings.Context,
+        Settings.DatastoreEndpoint, Settings.DatastoreCaFile, Settings.DatastoreCertFile, Settings.DatastoreKeyFile,
     ];
 
     public static readonly IReadOnlyList<Option> Client = [Settings.Kubeconfig];

@@ -28,6 +28,11 @@ internal static class Settings
     public static readonly Option<string> ClusterDns = Text("--cluster-dns", "10.43.0.10", "Address of the cluster's DNS service, for pods' resolv.conf.", "ip");
     public static readonly Option<string> ClusterDomain = Text("--cluster-domain", "cluster.local", "DNS domain of the cluster.", "domain");
 
+    public static readonly Option<string?> DatastoreEndpoint = Optional("--datastore-endpoint", "Addresses of an etcd cluster (https://host:2379, separated by commas) that holds the state, for several servers. Default: a store of this server's own.", "urls");
+    public static readonly Option<string?> DatastoreCaFile = Optional("--datastore-cafile", "PEM file with the authorities of etcd's certificates.", "file");
+    public static readonly Option<string?> DatastoreCertFile = Optional("--datastore-certfile", "PEM file with the certificate that is shown to etcd.", "file");
+    public static readonly Option<string?> DatastoreKeyFile = Optional("--datastore-keyfile", "PEM file with the key of that certificate.", "file");
+
     public static readonly Option<string> AdminKubeconfig = Text("--admin-kubeconfig", "/etc/minik8s/admin.kubeconfig", "Where the administrator's kubeconfig is written, readable by root only.", "file");
     public static readonly Option<string?> UserKubeconfig = Optional("--user-kubeconfig", "Kubeconfig into which the context is merged. Default: $KUBECONFIG or ~/.kube/config of the calling user.", "file");
     public static readonly Option<bool> NoUserKubeconfig = Switch("--no-user-kubeconfig", "Leave the user's kubeconfig alone.");

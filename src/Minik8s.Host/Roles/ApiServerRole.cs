@@ -4,11 +4,11 @@ using Minik8s.ApiServer;
 using Minik8s.Host.Configuration;
 using Minik8s.Host.Lifetime;
 using Minik8s.Host.Pki;
-using Minik8s.Store.Embedded;
+using Minik8s.Store;
 
 namespace Minik8s.Host.Roles;
 
-/// <summary>The API server on the embedded store, with the cluster's certificates.</summary>
+/// <summary>The API server on its store, with the cluster's certificates.</summary>
 internal sealed partial class ApiServerRole(HostOptions options, ILoggerFactory loggers) : IRole
 {
     private readonly ILogger _logger = loggers.CreateLogger<ApiServerRole>();
@@ -24,7 +24,7 @@ internal sealed partial class ApiServerRole(HostOptions options, ILoggerFactory 
         try
         {
             _pki = await ClusterPki.EnsureAsync(PkiOptions(), TimeProvider.System, loggers.CreateLogger<ClusterPki>(), stopping);
-            var store = await EmbeddedStore.OpenAsync(new EmbeddedStoreOptions { Path = options.Layout.Store }, loggers, stopping);
+            var store = await Datastore.OpenAsync(options, _pki, loggers, stopping);
             var server = await ApiServerHost.StartAsync(ServerOptions(_pki), store, loggers, TimeProvider.System, stopping);
             var kubeconfigs = new ClusterKubeconfigs(options, _pki, loggers.CreateLogger<ClusterKubeconfigs>());
             var merged = await kubeconfigs.WriteAsync(stopping);
@@ -37,7 +37,7 @@ internal sealed partial class ApiServerRole(HostOptions options, ILoggerFactory 
         {
             throw new UsageException(e.Message);
         }
-        catch (Store.StoreUnavailableException e)
+        catch (StoreUnavailableException e)
         {
             throw new UsageException(e.Message);
         }
@@ -47,7 +47,7 @@ internal sealed partial class ApiServerRole(HostOptions options, ILoggerFactory 
         }
     }
 
-    private async Task LiveAsync(EmbeddedStore store, ApiServerHost server, ClusterPki pki, CancellationToken stopping)
+    private async Task LiveAsync(IStore store, ApiServerHost server, ClusterPki pki, CancellationToken stopping)
     {
         await using var storeOpen = store;
         await using var serverRunning = server;
@@ -84,6 +84,7 @@ internal sealed partial class ApiServerRole(HostOptions options, ILoggerFactory 
         Port = options.Port,
         AdvertiseAddress = options.AdvertiseAddress,
         ServiceCidr = options.ServiceCidr,
+        SharesStore = options.Datastore is not null,
         ServingCertificate = () => pki.ApiServer.TlsContext,
         ClientAuthorities = () => pki.Authorities,
         KubeletClientCertificate = () => pki.ApiServerKubeletClient.Current,

@@ -33,15 +33,8 @@ internal static class Schema
     {
         // Until it is known to be sound, nothing is changed: the log of a damaged store is worth as much as the file.
         database.SetCheckpointOnClose(false);
-        var application = database.Number("PRAGMA application_id");
-        var version = database.Number("PRAGMA user_version");
-        var empty = application == 0 && version == 0 && database.Number("SELECT count(*) FROM sqlite_schema") == 0;
-        if (!empty && application != ApplicationId) throw new StoreUnavailableException($"{path} is a database of another program, not a store; give another path");
-        if (version > Version)
-        {
-            throw new StoreUnavailableException(
-                $"the store {path} was written by a newer minik8s (schema {version}, this one knows {Version}); start that version, or give another data directory");
-        }
+        var empty = IsEmpty(database);
+        if (!empty) CheckKind(database, path);
 
         // Before the first page is written, or it is too late.
         if (empty) database.Execute("PRAGMA auto_vacuum = INCREMENTAL");
@@ -55,11 +48,27 @@ internal static class Schema
         database.SetCheckpointOnClose(true);
     }
 
+    /// <summary>Looks whether the file is a store, of a version that is known.</summary>
+    /// <exception cref="StoreUnavailableException">It is not.</exception>
+    public static void CheckKind(Database database, string path)
+    {
+        if (database.Number("PRAGMA application_id") != ApplicationId) throw new StoreUnavailableException($"{path} is a database of another program, not a store; give another path");
+        var version = database.Number("PRAGMA user_version");
+        if (version > Version)
+        {
+            throw new StoreUnavailableException(
+                $"the store {path} was written by a newer minik8s (schema {version}, this one knows {Version}); start that version, or give another data directory");
+        }
+    }
+
     /// <summary>The failure that tells what to do about a damaged file.</summary>
     public static StoreUnavailableException Damaged(string path, string verdict, Exception? inner) => new(
         $"the store {path} is damaged ({verdict}). Keep a copy of it together with {path}-wal, which holds the newest writes; "
         + "then restore a backup in their place, or move them away to start an empty cluster",
         inner);
+
+    private static bool IsEmpty(Database database) =>
+        database.Number("PRAGMA application_id") == 0 && database.Number("PRAGMA user_version") == 0 && database.Number("SELECT count(*) FROM sqlite_schema") == 0;
 
     private static void Create(Database database)
     {

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 using Minik8s.ApiServer;
 using Minik8s.Host.Kubeconfig;
 using Minik8s.Host.Pki;
+using Minik8s.Store;
 using Minik8s.Store.Embedded;
+using Minik8s.Store.Etcd;
+using Minik8s.Testing.Etcd;
 
 namespace Minik8s.Testing.ControlPlane;
 
@@ -12,42 +15,41 @@ public sealed class TestControlPlane : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
     private readonly ILoggerFactory _loggers;
+    private readonly EtcdCluster? _etcd;
+    private readonly IPAddress _address;
     private ClusterPki _pki;
-    private EmbeddedStore _store;
 
-    private TestControlPlane(DirectoryInfo directory, ClusterPki pki, EmbeddedStore store, ApiServerHost server, ILoggerFactory loggers, ErrorLog errors)
+    private TestControlPlane(DirectoryInfo directory, ClusterPki pki, IStore store, ApiServerHost server, ILoggerFactory loggers, ErrorLog errors, EtcdCluster? etcd, IPAddress address)
     {
+        _etcd = etcd;
+        _address = address;
         _loggers = loggers;
         Errors = errors;
         _directory = directory;
         _pki = pki;
-        _store = store;
+        Store = store;
         Server = server;
     }
 
     public ApiServerHost Server { get; private set; }
 
+    /// <summary>The store that the server works on; another one after a restart.</summary>
+    public IStore Store { get; private set; }
+
     public ClusterPki Pki => _pki;
 
     public string Kubeconfig => Path.Combine(_directory.FullName, "kubeconfig");
 
-    public Uri Address => new($"https://127.0.0.1:{Server.Port}");
+    public Uri Address => new($"https://{_address}:{Server.Port}");
 
     /// <summary>What the server has logged as errors.</summary>
     public ErrorLog Errors { get; }
 
-    public static async Task<TestControlPlane> StartAsync()
-    {
-        var errors = new ErrorLog();
-        var loggers = new LoggerFactory([errors]);
-        var directory = Directory.CreateTempSubdirectory("mk8s-control-plane-");
-        var pki = await EnsurePkiAsync(directory, loggers);
-        var store = await OpenStoreAsync(directory, loggers);
-        var server = await StartServerAsync(pki, store, 0, loggers);
-        var plane = new TestControlPlane(directory, pki, store, server, loggers, errors);
-        await plane.WriteKubeconfigAsync();
-        return plane;
-    }
+    /// <summary>Starts a server on a store of its own, or on an etcd.</summary>
+    public static Task<TestControlPlane> StartAsync(EtcdCluster? etcd = null) => StartAsync(etcd, IPAddress.Loopback, 0, null);
+
+    /// <summary>Starts another server of the same cluster, with the same keys, on another loopback address and the same port.</summary>
+    public Task<TestControlPlane> StartPeerAsync(IPAddress address) => StartAsync(_etcd ?? throw new InvalidOperationException("the store cannot be shared"), address, Server.Port, _directory);
 
     /// <summary>Stops the server and starts it again on the same store and port.</summary>
     /// <param name="renewKeys">Reads keys and certificates from their files again.</param>
@@ -55,19 +57,19 @@ public sealed class TestControlPlane : IAsyncDisposable
     {
         var port = Server.Port;
         await Server.DisposeAsync();
-        await _store.DisposeAsync();
+        await Store.DisposeAsync();
         if (renewKeys)
         {
             _pki.Dispose();
-            _pki = await EnsurePkiAsync(_directory, _loggers);
+            _pki = await EnsurePkiAsync(_directory, _address, _loggers);
         }
 
-        _store = await OpenStoreAsync(_directory, _loggers);
-        Server = await StartServerAsync(_pki, _store, port, _loggers);
+        Store = await OpenStoreAsync(_directory, _etcd, _loggers);
+        Server = await StartServerAsync(_pki, Store, _address, port, _etcd is not null, _loggers);
     }
 
-    /// <summary>A client with the administrator's certificate, or with none.</summary>
-    public HttpClient Client(bool anonymous = false)
+    /// <summary>A client with the administrator's certificate, or with none; by the server's own port, or by that of a proxy.</summary>
+    public HttpClient Client(bool anonymous = false, int? port = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -77,7 +79,7 @@ public sealed class TestControlPlane : IAsyncDisposable
                 LocalCertificateSelectionCallback = anonymous ? null : (_, _, _, _, _) => _pki.Admin.Current,
             },
         };
-        return new HttpClient(handler) { BaseAddress = Address };
+        return new HttpClient(handler) { BaseAddress = port is null ? Address : new($"https://127.0.0.1:{port}") };
     }
 
     /// <summary>Where the cluster's keys are.</summary>
@@ -107,26 +109,47 @@ public sealed class TestControlPlane : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
-        await _store.DisposeAsync();
+        await Store.DisposeAsync();
         _pki.Dispose();
         _loggers.Dispose();
         _directory.Delete(recursive: true);
     }
 
-    private static Task<ClusterPki> EnsurePkiAsync(DirectoryInfo directory, ILoggerFactory loggers) => ClusterPki.EnsureAsync(
-        new PkiOptions { Directory = Path.Combine(directory.FullName, "pki"), NodeName = "test", AdvertiseAddresses = [IPAddress.Loopback], ServiceAddress = IPAddress.Parse("10.43.0.1") },
+    private static Task<ClusterPki> EnsurePkiAsync(DirectoryInfo directory, IPAddress address, ILoggerFactory loggers) => ClusterPki.EnsureAsync(
+        new PkiOptions { Directory = Path.Combine(directory.FullName, "pki"), NodeName = "test", AdvertiseAddresses = [IPAddress.Loopback, address], ServiceAddress = IPAddress.Parse("10.43.0.1") },
         TimeProvider.System, loggers.CreateLogger("pki"), default);
 
-    private static Task<EmbeddedStore> OpenStoreAsync(DirectoryInfo directory, ILoggerFactory loggers) =>
-        EmbeddedStore.OpenAsync(new EmbeddedStoreOptions { Path = Path.Combine(directory.FullName, "store.db") }, loggers, default);
+    private static async Task<TestControlPlane> StartAsync(EtcdCluster? etcd, IPAddress address, int port, DirectoryInfo? peer)
+    {
+        var errors = new ErrorLog();
+        var loggers = new LoggerFactory([errors]);
+        var directory = Directory.CreateTempSubdirectory("mk8s-control-plane-");
+        var certificates = Directory.CreateDirectory(Path.Combine(directory.FullName, "pki"));
+        if (peer is not null)
+        {
+            foreach (var shared in new[] { "ca.crt", "ca.key", "sa.key", "sa.pub" }) File.Copy(Path.Combine(peer.FullName, "pki", shared), Path.Combine(certificates.FullName, shared));
+        }
 
-    private static Task<ApiServerHost> StartServerAsync(ClusterPki pki, EmbeddedStore store, int port, ILoggerFactory loggers) => ApiServerHost.StartAsync(
+        var pki = await EnsurePkiAsync(directory, address, loggers);
+        var store = await OpenStoreAsync(directory, etcd, loggers);
+        var server = await StartServerAsync(pki, store, address, port, etcd is not null, loggers);
+        var plane = new TestControlPlane(directory, pki, store, server, loggers, errors, etcd, address);
+        await plane.WriteKubeconfigAsync();
+        return plane;
+    }
+
+    private static async Task<IStore> OpenStoreAsync(DirectoryInfo directory, EtcdCluster? etcd, ILoggerFactory loggers) => etcd is null
+        ? await EmbeddedStore.OpenAsync(new EmbeddedStoreOptions { Path = Path.Combine(directory.FullName, "store.db") }, loggers, default)
+        : await EtcdStore.OpenAsync(new EtcdStoreOptions { Endpoints = etcd.Endpoints }, loggers, default);
+
+    private static Task<ApiServerHost> StartServerAsync(ClusterPki pki, IStore store, IPAddress address, int port, bool sharesStore, ILoggerFactory loggers) => ApiServerHost.StartAsync(
         new ApiServerOptions
         {
-            BindAddress = IPAddress.Loopback,
+            BindAddress = address,
             Port = port,
             // Documentation's own network (RFC 5737): an endpoint must not be a loopback address, and nobody connects to it.
-            AdvertiseAddress = IPAddress.Parse("192.0.2.1"),
+            AdvertiseAddress = new([192, 0, 2, address.GetAddressBytes()[3]]),
+            SharesStore = sharesStore,
             ServiceCidr = IPNetwork.Parse("10.43.0.0/16"),
             ServingCertificate = () => pki.ApiServer.TlsContext,
             ClientAuthorities = () => pki.Authorities,

@@ -19,6 +19,12 @@ public sealed class TokenKeys
         foreach (var other in verifying.Select(Key)) _verifying.TryAdd(other.KeyId, other);
     }
 
+    /// <summary>The id of the key that signs.</summary>
+    public string SigningId => Signing.Key.KeyId;
+
+    /// <summary>The ids of all keys whose tokens are accepted.</summary>
+    public IEnumerable<string> Ids => _verifying.Keys;
+
     internal SigningCredentials Signing { get; }
 
     /// <summary>The verifying keys by their id.</summary>

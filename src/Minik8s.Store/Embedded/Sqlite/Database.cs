@@ -36,24 +36,10 @@ internal sealed class Database : IDisposable
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
     /// <summary>Opens an existing file; an empty one becomes a database with its first write.</summary>
-    public static Database Open(string path, int cacheKiB)
-    {
-        var code = raw.sqlite3_open_v2(path, out var handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
-        var database = new Database(handle);
-        try
-        {
-            database.Check(code);
-            raw.sqlite3_extended_result_codes(handle, 1);
-            database.SetBusyTimeout(TimeSpan.FromSeconds(10));
-            database.Execute($"PRAGMA cache_size = -{cacheKiB}");
-            return database;
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
-        }
-    }
+    public static Database Open(string path, int cacheKiB) => Open(path, cacheKiB, raw.SQLITE_OPEN_READWRITE);
+
+    /// <summary>Opens an existing file that must not be changed.</summary>
+    public static Database OpenReadOnly(string path, int cacheKiB) => Open(path, cacheKiB, raw.SQLITE_OPEN_READONLY);
 
     /// <summary>A statement that lives as long as the connection.</summary>
     public Statement Prepare(string sql)
@@ -130,6 +116,25 @@ internal sealed class Database : IDisposable
         var extended = _handle.IsInvalid ? code : raw.sqlite3_extended_errcode(_handle);
         var message = _handle.IsInvalid ? raw.sqlite3_errstr(code).utf8_to_string() : raw.sqlite3_errmsg(_handle).utf8_to_string();
         throw new SqliteFailureException(extended == 0 ? code : extended, $"{message} (SQLite code {(extended == 0 ? code : extended)})");
+    }
+
+    private static Database Open(string path, int cacheKiB, int flags)
+    {
+        var code = raw.sqlite3_open_v2(path, out var handle, flags | raw.SQLITE_OPEN_NOMUTEX, null);
+        var database = new Database(handle);
+        try
+        {
+            database.Check(code);
+            raw.sqlite3_extended_result_codes(handle, 1);
+            database.SetBusyTimeout(TimeSpan.FromSeconds(10));
+            database.Execute($"PRAGMA cache_size = -{cacheKiB}");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
     }
 
     private Statement Once(string sql)
