@@ -10,6 +10,9 @@ public sealed class StatusException(int code, string reason, string message, Sta
     public string Reason { get; } = reason;
 
     public StatusDetails? Details { get; } = details;
+
+    /// <summary>With which a list whose own token has expired can go on (<c>metadata.continue</c>).</summary>
+    public string? Continue { get; init; }
 }
 
 /// <summary>What a <c>Status</c> is about.</summary>

@@ -32,7 +32,14 @@ internal sealed partial class ApiHandler(
     TimeProvider time,
     ILogger<ApiHandler> logger)
 {
-    public async Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context) =>
+        Negotiation.PrefersYaml(context.Request.Headers.Accept.ToString()) && !IsStream(context.Request) ? YamlResponse.ServeAsync(context, HandleJsonAsync) : HandleJsonAsync(context);
+
+    /// <summary>Whether the answer has no end that could be waited for.</summary>
+    private static bool IsStream(HttpRequest request) =>
+        request.Query.ContainsKey("watch") || request.Query.ContainsKey("follow") || request.Path.Value is { } path && (path.Contains("/watch/", StringComparison.Ordinal) || path.Contains("/proxy", StringComparison.Ordinal));
+
+    private async Task HandleJsonAsync(HttpContext context)
     {
         try
         {

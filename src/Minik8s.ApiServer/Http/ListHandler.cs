@@ -1,125 +1,98 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api.Errors;
 using Minik8s.ApiServer.Registry;
-using Minik8s.ApiServer.Tables;
 using Minik8s.ApiServer.Watch;
 using Minik8s.Store;
 
 namespace Minik8s.ApiServer.Http;
 
-/// <summary>Answers lists: from the cache, or, for the later pages of a paged list, from the store at the revision of the first page.</summary>
+/// <summary>Answers lists: from the cache, or, for the later pages of a paged list and for versions of the past, from the store.</summary>
 internal sealed class ListHandler(IStore store, TimeProvider time)
 {
+    /// <summary>How much more is read from the store than a page needs when a selector may leave objects out.</summary>
+    private const int ReadAhead = 500;
+
     public async Task HandleAsync(HttpContext context, ResourceRegistry registry, string ns)
     {
-        var query = context.Request.Query;
-        var selector = new ObjectSelector(registry.Resource, ns, query["labelSelector"], query["fieldSelector"]);
+        var query = ListQuery.Read(context.Request.Query, watch: false);
+        var selector = new ObjectSelector(registry.Resource, ns, query.LabelSelector, query.FieldSelector);
         var form = Negotiation.Choose(context.Request.Headers.Accept.ToString());
-        var limit = Integer(query["limit"], "limit");
-        var page = query["continue"].ToString() is { Length: > 0 } token
-            ? await NextPageAsync(registry, selector, ContinueToken.Decode(token), (int)limit, context.RequestAborted)
-            : await FirstPageAsync(registry, selector, query["resourceVersion"].ToString(), query["resourceVersionMatch"].ToString(), (int)limit, context.RequestAborted);
-        var buffer = new ArrayBufferWriter<byte>(64 * 1024);
-        Write(buffer, registry, page, form, query["includeObject"].ToString());
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = buffer.WrittenCount;
-        await context.Response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        if (query.Timeout is { } limit) ending.CancelAfter(limit);
+        ListPage page;
+        try
+        {
+            page = query.Continue.Length > 0
+                ? await NextPageAsync(registry, selector, ContinueToken.Decode(query.Continue, registry.Cache.Prefix), query.Limit, ending.Token)
+                : await FirstPageAsync(registry, selector, query, ending.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw new TimeoutException("request did not complete within the allotted timeout");
+        }
+
+        await new ListWriter(context, registry, page, time).WriteAsync(form, query.IncludeObject);
     }
 
-    private async Task<Page> FirstPageAsync(ResourceRegistry registry, ObjectSelector selector, string version, string match, int limit, CancellationToken cancellationToken)
+    private async Task<ListPage> FirstPageAsync(ResourceRegistry registry, ObjectSelector selector, ListQuery query, CancellationToken cancellationToken)
     {
-        if (match is not ("" or "Exact" or "NotOlderThan")) throw InvalidList("resourceVersionMatch", match);
-        if (match.Length > 0 && version.Length == 0) throw StatusErrors.Invalid(new("meta.k8s.io", "v1", "ListOptions"), "", [new(FieldErrorType.Forbidden, "resourceVersionMatch", null, "resourceVersionMatch is forbidden unless resourceVersion is provided")]);
-        var wanted = Integer(version, "resourceVersion");
-        if (version.Length == 0) await registry.Cache.WaitForStoreAsync(cancellationToken);
-        else if (wanted > 0) await WaitForAsync(registry.Cache, wanted, cancellationToken);
+        if (query.ResourceVersion.Length == 0) await registry.Cache.WaitForStoreAsync(cancellationToken);
+        else if (query.Revision > 0) await WaitForAsync(registry.Cache, query.Revision, cancellationToken);
         else await registry.Cache.Synced.WaitAsync(cancellationToken);
         var (items, revision) = registry.Cache.List(selector);
-        if (match == "Exact" && wanted != revision) return await PastAsync(registry, selector, wanted, cancellationToken);
-        if (limit == 0 || items.Count <= limit) return new(items, revision, null, null);
-        var shown = items[..limit];
-        return new(shown, revision, new ContinueToken(revision, shown[^1].Key).Encode(), items.Count - limit);
+        if (query.Exact && query.Revision != revision) return await FromStoreAsync(registry, selector, registry.Cache.Prefix, query.Revision, query.Limit, cancellationToken);
+        return Cut(items, revision, query.Limit, selector);
     }
 
-    private async Task<Page> PastAsync(ResourceRegistry registry, ObjectSelector selector, long revision, CancellationToken cancellationToken)
+    private async Task<ListPage> NextPageAsync(ResourceRegistry registry, ObjectSelector selector, ContinueToken token, int limit, CancellationToken cancellationToken)
     {
         try
         {
-            var range = await store.RangeAsync(RangeQuery.Prefix(registry.Cache.Prefix, revision), cancellationToken);
-            return new([.. range.Items.Select(i => CachedObject.Read(registry.Resource.Stored, i.Key, i.Value, i.ModRevision)).Where(selector.Matches)], revision, null, null);
+            return await FromStoreAsync(registry, selector, token.After + "\0", Math.Max(token.Revision, 0), limit, cancellationToken);
+        }
+        catch (StatusException e) when (e.Reason == StatusReason.Expired)
+        {
+            var fresh = new ContinueToken(-1, token.After).Encode();
+            throw new StatusException(410, StatusReason.Expired,
+                "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
+                + "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+                new StatusDetails()) { Continue = fresh };
+        }
+    }
+
+    /// <summary>Reads on from a key at a revision, piece by piece, until the page is full; 0 is the newest revision.</summary>
+    private async Task<ListPage> FromStoreAsync(ResourceRegistry registry, ObjectSelector selector, string start, long revision, int limit, CancellationToken cancellationToken)
+    {
+        var end = KeyRange.PrefixEnd(registry.Cache.Prefix);
+        var items = new List<CachedObject>();
+        try
+        {
+            while (true)
+            {
+                // One more than the page holds tells whether another follows.
+                var range = await store.RangeAsync(new RangeQuery(start, end, revision, limit == 0 ? ReadAhead : Math.Max(limit - items.Count + 1, selector.IsEverything ? 1 : ReadAhead)), cancellationToken);
+                revision = range.Revision;
+                items.AddRange(range.Items.Select(i => CachedObject.Read(registry.Resource.Stored, i.Key, i.Value, i.ModRevision)).Where(selector.Matches));
+                if (!range.More || limit > 0 && items.Count > limit) return Cut(items, revision, limit, selector, range.More ? range.Count - range.Items.Count : 0);
+                start = range.Items[^1].Key + "\0";
+            }
         }
         catch (RevisionCompactedException e)
         {
             throw StatusErrors.Expired($"The resourceVersion for the provided list is too old: {e.Requested} ({e.Floor})");
         }
-    }
-
-    private async Task<Page> NextPageAsync(ResourceRegistry registry, ObjectSelector selector, ContinueToken token, int limit, CancellationToken cancellationToken)
-    {
-        var prefix = registry.Cache.Prefix;
-        if (!token.After.StartsWith(prefix, StringComparison.Ordinal)) throw StatusErrors.BadRequest("continue key is not valid: the token is for another resource");
-        RangeResult range;
-        try
-        {
-            range = await store.RangeAsync(new RangeQuery(token.After + "\0", KeyRange.PrefixEnd(prefix), token.Revision), cancellationToken);
-        }
-        catch (RevisionCompactedException)
-        {
-            var fresh = new ContinueToken(registry.Cache.Revision, token.After).Encode();
-            throw new StatusException(410, StatusReason.Expired,
-                "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
-                + "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list."
-                + $" Continue token: {fresh}");
-        }
         catch (RevisionInFutureException)
         {
             throw StatusErrors.BadRequest("continue key is not valid: its revision does not exist");
         }
-
-        var items = range.Items.Select(i => CachedObject.Read(registry.Resource.Stored, i.Key, i.Value, i.ModRevision)).Where(selector.Matches).ToList();
-        if (limit == 0 || items.Count <= limit) return new(items, token.Revision, null, null);
-        return new(items[..limit], token.Revision, new ContinueToken(token.Revision, items[limit - 1].Key).Encode(), items.Count - limit);
     }
 
-    private void Write(ArrayBufferWriter<byte> buffer, ResourceRegistry registry, Page page, ResponseForm form, string include)
+    private static ListPage Cut(List<CachedObject> items, long revision, int limit, ObjectSelector selector, long unread = 0)
     {
-        var resource = registry.Resource;
-        var version = page.Revision.ToString(CultureInfo.InvariantCulture);
-        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        if (form == ResponseForm.Table)
-        {
-            TableWriter.Write(json, registry, page.Items, version, page.Continue, page.Remaining, include, time.GetUtcNow());
-            return;
-        }
-
-        var partial = form == ResponseForm.PartialMetadata;
-        json.WriteStartObject();
-        json.WriteString("kind", partial ? "PartialObjectMetadataList" : resource.ListKind);
-        json.WriteString("apiVersion", partial ? "meta.k8s.io/v1" : resource.Kind.ApiVersion);
-        json.WriteStartObject("metadata");
-        json.WriteString("resourceVersion", version);
-        if (page.Continue is not null) json.WriteString("continue", page.Continue);
-        if (page.Remaining is { } remaining) json.WriteNumber("remainingItemCount", remaining);
-        json.WriteEndObject();
-        json.WriteStartArray("items");
-        foreach (var item in page.Items)
-        {
-            if (!partial)
-            {
-                json.WriteRawValue(registry.Present(item).Json, skipInputValidation: true);
-                continue;
-            }
-
-            using var document = JsonDocument.Parse(registry.Present(item).Json);
-            TableWriter.WritePartial(json, document.RootElement);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        if (limit == 0 || items.Count <= limit) return new(items, revision, null, null);
+        // How many of those not yet seen a selector would take is not known.
+        long? remaining = selector.IsEverything && selector.Namespace is null ? items.Count - limit + unread : null;
+        return new(items[..limit], revision, new ContinueToken(revision, items[limit - 1].Key).Encode(), remaining);
     }
 
     /// <summary>Waits for a revision that the client has seen; one that does not come is a mistake of the client's.</summary>
@@ -133,38 +106,6 @@ internal sealed class ListHandler(IStore store, TimeProvider time)
         {
             throw new StatusException(504, StatusReason.Timeout, $"Too large resource version: {revision}, current: {cache.Revision}",
                 new StatusDetails(Causes: [new StatusCause("ResourceVersionTooLarge", "Too large resource version")], RetryAfterSeconds: 1));
-        }
-    }
-
-    internal static long Integer(string? text, string name)
-    {
-        if (string.IsNullOrEmpty(text)) return 0;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw StatusErrors.BadRequest($"{name}: Invalid value: \"{text}\": must be a non-negative integer");
-    }
-
-    private static StatusException InvalidList(string field, string value) => StatusErrors.Invalid(
-        new("meta.k8s.io", "v1", "ListOptions"), "", [new(FieldErrorType.NotSupported, field, $"\"{value}\"", "supported values: \"Exact\", \"NotOlderThan\"")]);
-
-    internal sealed record Page(List<CachedObject> Items, long Revision, string? Continue, long? Remaining);
-
-    /// <summary>Where a paged list goes on: the revision of its first page and the last key shown.</summary>
-    private sealed record ContinueToken(long Revision, string After)
-    {
-        public string Encode() => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{{\"v\":\"meta.k8s.io/v1\",\"rv\":{Revision},\"start\":\"{After}\"}}"));
-
-        public static ContinueToken Decode(string token)
-        {
-            try
-            {
-                using var json = JsonDocument.Parse(Convert.FromBase64String(token));
-                return new(json.RootElement.GetProperty("rv").GetInt64(), json.RootElement.GetProperty("start").GetString()!);
-            }
-            catch (Exception e) when (e is FormatException or JsonException or KeyNotFoundException or InvalidOperationException)
-            {
-                throw StatusErrors.BadRequest($"continue key is not valid: {e.Message}");
-            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Minik8s.Api.Errors;
 
 namespace Minik8s.ApiServer.Http;
@@ -34,6 +35,35 @@ public static class Negotiation
 
         throw new StatusException(406, StatusReason.NotAcceptable,
             "only the following media types are accepted: application/json, application/json;stream=watch, application/yaml");
+    }
+
+    /// <summary>Whether an answer may be compressed.</summary>
+    public static bool AcceptsGzip(HttpRequest request)
+    {
+        foreach (var option in request.Headers.AcceptEncoding.ToString().Split(',', StringSplitOptions.TrimEntries))
+        {
+            var parts = option.Split(';', StringSplitOptions.TrimEntries);
+            if (parts[0].Equals("gzip", StringComparison.OrdinalIgnoreCase)) return Parameter(parts, "q") is not ("0" or "0.0" or "0.00" or "0.000");
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the client would rather have YAML than JSON.</summary>
+    public static bool PrefersYaml(string accept)
+    {
+        foreach (var option in accept.Split(',', StringSplitOptions.TrimEntries))
+        {
+            switch (MediaType(option))
+            {
+                case "application/yaml":
+                    return true;
+                case "application/json" or "application/*" or "*/*":
+                    return false;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether the client asks for aggregated discovery, and in which version.</summary>

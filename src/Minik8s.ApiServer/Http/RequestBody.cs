@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Minik8s.Api.Decoding;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Schemas;
+using Minik8s.Api.Yaml;
 
 namespace Minik8s.ApiServer.Http;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api.Resources;
@@ -22,7 +21,7 @@ internal static class Respond
         {
             if (form == ResponseForm.Table)
             {
-                TableWriter.Write(json, registry, [obj], obj.Revision.ToString(CultureInfo.InvariantCulture), null, null, context.Request.Query["includeObject"].ToString(), time.GetUtcNow());
+                TableWriter.Write(json, registry, obj, context.Request.Query["includeObject"].ToString(), time.GetUtcNow());
             }
             else
             {
@@ -48,26 +47,6 @@ internal static class Respond
         }
 
         return BytesAsync(context, code, "application/json", buffer.WrittenMemory);
-    }
-
-    public static Task ListAsync(HttpContext context, ResourceRegistry registry, List<CachedObject> items, long revision)
-    {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
-        {
-            json.WriteStartObject();
-            json.WriteString("kind", registry.Resource.ListKind);
-            json.WriteString("apiVersion", registry.Resource.Kind.ApiVersion);
-            json.WriteStartObject("metadata");
-            json.WriteString("resourceVersion", revision.ToString(CultureInfo.InvariantCulture));
-            json.WriteEndObject();
-            json.WriteStartArray("items");
-            foreach (var item in items) json.WriteRawValue(registry.Present(item).Json, skipInputValidation: true);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return BytesAsync(context, 200, "application/json", buffer.WrittenMemory);
     }
 
     public static async Task BytesAsync(HttpContext context, int code, string contentType, ReadOnlyMemory<byte> body)

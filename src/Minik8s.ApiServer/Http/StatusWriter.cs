@@ -14,7 +14,7 @@ internal static class StatusWriter
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
-            Begin(json, "Failure");
+            Begin(json, "Failure", error.Continue);
             json.WriteString("message", error.Message);
             if (error.Reason.Length > 0) json.WriteString("reason", error.Reason);
             if (error.Details is { } details) WriteDetails(json, details);
@@ -49,12 +49,13 @@ internal static class StatusWriter
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    private static void Begin(Utf8JsonWriter json, string status)
+    private static void Begin(Utf8JsonWriter json, string status, string? continuation = null)
     {
         json.WriteStartObject();
         json.WriteString("kind", "Status");
         json.WriteString("apiVersion", "v1");
         json.WriteStartObject("metadata");
+        if (continuation is not null) json.WriteString("continue", continuation);
         json.WriteEndObject();
         json.WriteString("status", status);
     }

@@ -74,7 +74,7 @@ internal sealed class WriteHandler(TimeProvider time)
             }
         }
 
-        await Respond.ListAsync(context, registry, items, revision);
+        await new ListWriter(context, registry, new ListPage(items, revision, null, null), time).WriteAsync(ResponseForm.Object, "");
     }
 
     internal static async Task<byte[]> BodyAsync(HttpContext context, Schema schema) =>

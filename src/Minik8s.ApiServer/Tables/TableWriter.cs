@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Minik8s.Api.Resources;
 using Minik8s.ApiServer.Registry;
@@ -8,7 +9,15 @@ namespace Minik8s.ApiServer.Tables;
 /// <summary>Writes <c>Table</c> objects (meta/v1): columns, and a row an object with its cells and its metadata.</summary>
 internal static class TableWriter
 {
-    public static void Write(Utf8JsonWriter json, ResourceRegistry registry, IReadOnlyList<CachedObject> items, string resourceVersion, string? continuation, long? remaining, string include, DateTimeOffset now, bool columns = true)
+    public static void Write(Utf8JsonWriter json, ResourceRegistry registry, CachedObject item, string include, DateTimeOffset now, bool columns = true)
+    {
+        Begin(json, registry, item.Revision.ToString(CultureInfo.InvariantCulture), null, null, columns);
+        WriteRow(json, registry, item, include, now);
+        End(json);
+    }
+
+    /// <summary>Up to the first row.</summary>
+    public static void Begin(Utf8JsonWriter json, ResourceRegistry registry, string resourceVersion, string? continuation, long? remaining, bool columns)
     {
         json.WriteStartObject();
         json.WriteString("kind", "Table");
@@ -21,7 +30,10 @@ internal static class TableWriter
         if (columns) WriteColumns(json, registry.Resource.Printer);
         else json.WriteNull("columnDefinitions");
         json.WriteStartArray("rows");
-        foreach (var item in items) WriteRow(json, registry, item, include, now);
+    }
+
+    public static void End(Utf8JsonWriter json)
+    {
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -82,7 +94,7 @@ internal static class TableWriter
         json.WriteEndArray();
     }
 
-    private static void WriteRow(Utf8JsonWriter json, ResourceRegistry registry, CachedObject item, string include, DateTimeOffset now)
+    public static void WriteRow(Utf8JsonWriter json, ResourceRegistry registry, CachedObject item, string include, DateTimeOffset now)
     {
         var printed = registry.ForPrinting(item);
         using var document = JsonDocument.Parse(printed.Json);

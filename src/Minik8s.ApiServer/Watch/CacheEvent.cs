@@ -8,12 +8,10 @@ public enum CacheEventType
     Deleted,
 }
 
-/// <summary>One change of one object. Its line on the wire is made once and shared by all watchers that want it in that form.</summary>
+/// <summary>One change of one object, shared by all watchers.</summary>
 public sealed class CacheEvent(CacheEventType type, CachedObject current, CachedObject? previous, long revision)
 {
-    private byte[]? _added;
-    private byte[]? _modified;
-    private byte[]? _deleted;
+    private CachedObject? _left;
     private volatile OtherVersion? _others;
 
     public CacheEventType Type => type;
@@ -25,13 +23,9 @@ public sealed class CacheEvent(CacheEventType type, CachedObject current, Cached
 
     public long Revision => revision;
 
-    /// <summary>The line for a watcher that sees the change as this type.</summary>
-    public byte[] Line(CacheEventType seenAs) => seenAs switch
-    {
-        CacheEventType.Added => _added ??= Encode("{\"type\":\"ADDED\",\"object\":"u8, current.Json),
-        CacheEventType.Modified => _modified ??= Encode("{\"type\":\"MODIFIED\",\"object\":"u8, current.Json),
-        _ => _deleted ??= Encode("{\"type\":\"DELETED\",\"object\":"u8, current.Json),
-    };
+    /// <summary>The object as a watcher sees it: one that ceases to match is shown in its last matching state.</summary>
+    public CachedObject Seen(CacheEventType seenAs) =>
+        seenAs == CacheEventType.Deleted && type != CacheEventType.Deleted && previous is not null ? _left ??= previous.At(revision) : current;
 
     /// <summary>The event with its object in another version. It is converted once for all watchers of that version.</summary>
     public CacheEvent In(object version, Func<CachedObject, CachedObject> convert)
@@ -40,7 +34,7 @@ public sealed class CacheEvent(CacheEventType type, CachedObject current, Cached
         lock (current)
         {
             if (FindIn(version) is { } made) return made;
-            _others = new OtherVersion(version, new CacheEvent(type, convert(current), null, revision), _others);
+            _others = new OtherVersion(version, new CacheEvent(type, convert(current), previous is null ? null : convert(previous), revision), _others);
             return _others.Event;
         }
     }
@@ -53,17 +47,6 @@ public sealed class CacheEvent(CacheEventType type, CachedObject current, Cached
         }
 
         return null;
-    }
-
-    /// <summary>A line of an event around an object's JSON.</summary>
-    public static byte[] Encode(ReadOnlySpan<byte> head, ReadOnlySpan<byte> json)
-    {
-        var line = new byte[head.Length + json.Length + 2];
-        head.CopyTo(line);
-        json.CopyTo(line.AsSpan(head.Length));
-        line[^2] = (byte)'}';
-        line[^1] = (byte)'\n';
-        return line;
     }
 
     private sealed record OtherVersion(object Version, CacheEvent Event, OtherVersion? Next);

@@ -6,9 +6,7 @@ namespace Minik8s.ApiServer.Watch;
 /// <summary>An object as it is kept and served: its JSON with the resourceVersion in place, and the little of it that selection needs.</summary>
 public sealed class CachedObject
 {
-    private static readonly Dictionary<string, string> NoLabels = [];
-
-    private CachedObject(string key, string ns, string name, Dictionary<string, string> labels, string[] fields, long revision, byte[] json)
+    private CachedObject(string key, string ns, string name, LabelSet labels, string[] fields, long revision, byte[] json)
     {
         Key = key;
         Namespace = ns;
@@ -27,7 +25,7 @@ public sealed class CachedObject
 
     public string Name { get; }
 
-    public IReadOnlyDictionary<string, string> Labels { get; }
+    internal LabelSet Labels { get; }
 
     /// <summary>The values of the resource's indexed fields, in their order.</summary>
     public string[] Fields { get; }
@@ -45,20 +43,24 @@ public sealed class CachedObject
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;
         var metadata = root.GetProperty("metadata");
-        Dictionary<string, string>? labels = null;
-        if (metadata.TryGetProperty("labels", out var map))
-        {
-            labels = new(StringComparer.Ordinal);
-            foreach (var label in map.EnumerateObject()) labels[string.Intern(label.Name)] = label.Value.GetString() ?? "";
-        }
-
+        var labels = metadata.TryGetProperty("labels", out var map) ? LabelSet.Read(map) : LabelSet.None;
         var fields = resource.IndexedFields.Count == 0 ? [] : new string[resource.IndexedFields.Count];
         for (var i = 0; i < fields.Length; i++) fields[i] = FieldValue(root, resource.IndexedFields[i]);
-        return new(key, Text(metadata, "namespace"), Text(metadata, "name"), labels ?? NoLabels, fields, revision, json);
+        return new(key, TextPool.Share(Text(metadata, "namespace")), Text(metadata, "name"), labels, fields, revision, json);
     }
 
     /// <summary>The same object in another version.</summary>
-    public CachedObject In(byte[] json) => new(Key, Namespace, Name, (Dictionary<string, string>)Labels, Fields, Revision, json);
+    public CachedObject In(byte[] json) => new(Key, Namespace, Name, Labels, Fields, Revision, json);
+
+    /// <summary>The same state under a later revision: as whoever watched it sees it leave.</summary>
+    public CachedObject At(long revision)
+    {
+        // The present resourceVersion stands first in metadata, where it was put.
+        var start = MetadataStart(Json);
+        var end = start + 19 + Json.AsSpan(start + 19).IndexOf((byte)'"') + 1;
+        if (Json[end] == ',') end++;
+        return new(Key, Namespace, Name, Labels, Fields, revision, WithResourceVersion([.. Json.AsSpan(0, start), .. Json.AsSpan(end)], revision));
+    }
 
     private static string Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
 
@@ -72,7 +74,7 @@ public sealed class CachedObject
 
         return at.ValueKind switch
         {
-            JsonValueKind.String => string.Intern(at.GetString()!),
+            JsonValueKind.String => TextPool.Share(at.GetString()!),
             JsonValueKind.True => "true",
             JsonValueKind.False => "false",
             JsonValueKind.Null => field.Default,
@@ -83,11 +85,7 @@ public sealed class CachedObject
     /// <summary>Stored objects carry no resourceVersion, because they cannot know it; it is put in first in their metadata.</summary>
     private static byte[] WithResourceVersion(ReadOnlySpan<byte> stored, long revision)
     {
-        var reader = new Utf8JsonReader(stored);
-        reader.Read();
-        while (reader.Read() && !(reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("metadata"u8))) reader.TrySkip();
-        reader.Read();
-        var at = (int)reader.TokenStartIndex + 1;
+        var at = MetadataStart(stored);
         Span<byte> text = stackalloc byte[48];
         "\"resourceVersion\":\""u8.CopyTo(text);
         System.Buffers.Text.Utf8Formatter.TryFormat(revision, text[19..], out var digits);
@@ -98,5 +96,15 @@ public sealed class CachedObject
         inserted.CopyTo(json.AsSpan(at));
         stored[at..].CopyTo(json.AsSpan(at + inserted.Length));
         return json;
+    }
+
+    /// <summary>Where the fields of <c>metadata</c> begin.</summary>
+    private static int MetadataStart(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && !(reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("metadata"u8))) reader.TrySkip();
+        reader.Read();
+        return (int)reader.TokenStartIndex + 1;
     }
 }

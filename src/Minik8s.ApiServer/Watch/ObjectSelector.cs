@@ -9,6 +9,9 @@ public sealed class ObjectSelector
 {
     private const int Unknown = -3;
 
+    private const int NameField = -1;
+    private const int NamespaceField = -2;
+
     private readonly LabelSelector _labels;
     private readonly List<(int Index, string Value, bool Equal)> _fields = [];
     private readonly string? _namespace;
@@ -29,8 +32,8 @@ public sealed class ObjectSelector
 
             var index = term.Field switch
             {
-                "metadata.name" => -1,
-                "metadata.namespace" => -2,
+                "metadata.name" => NameField,
+                "metadata.namespace" => NamespaceField,
                 _ => IndexOf(resource, term.Field),
             };
             if (index == Unknown)
@@ -55,8 +58,26 @@ public sealed class ObjectSelector
         return Unknown;
     }
 
+    /// <summary>A field with the one value that it must have, by which watchers are found; null when no field is pinned.</summary>
+    internal (int Field, string Value)? Trigger
+    {
+        get
+        {
+            if (_name is not null) return (NameField, _name);
+            foreach (var (index, value, equal) in _fields)
+            {
+                if (equal) return (index, value);
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>The namespace that a key prefix may be limited to.</summary>
     public string? Namespace => _namespace;
+
+    /// <summary>Whether all objects of the namespace are selected.</summary>
+    public bool IsEverything => _name is null && _fields.Count == 0 && _labels.IsEverything;
 
     public bool Matches(CachedObject obj)
     {
@@ -64,10 +85,11 @@ public sealed class ObjectSelector
         if (_name is not null && obj.Name != _name) return false;
         foreach (var (index, value, equal) in _fields)
         {
-            var actual = index switch { -1 => obj.Name, -2 => obj.Namespace, _ => obj.Fields[index] };
-            if (actual == value != equal) return false;
+            if (ValueOf(obj, index) == value != equal) return false;
         }
 
         return _labels.Matches(obj.Labels);
     }
+
+    internal static string ValueOf(CachedObject obj, int field) => field switch { NameField => obj.Name, NamespaceField => obj.Namespace, _ => obj.Fields[field] };
 }

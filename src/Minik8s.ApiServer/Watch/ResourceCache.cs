@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Resources;
@@ -17,9 +16,9 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<string, CachedObject> _objects = new(StringComparer.Ordinal);
+    private readonly SortedObjects _objects = new();
     private readonly Queue<CacheEvent> _history = new();
-    private readonly List<Watcher> _watchers = [];
+    private readonly WatcherSet _watchers = new();
     private readonly List<Action<CacheEvent>> _observers = [];
     private readonly List<(long Revision, TaskCompletionSource Reached)> _waiters = [];
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -83,22 +82,22 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
 
     public CachedObject? Find(string key)
     {
-        lock (_gate) return _objects.GetValueOrDefault(key);
+        lock (_gate) return _objects.Find(key);
     }
 
     /// <summary>The selected objects in key order, at one revision.</summary>
     public (List<CachedObject> Items, long Revision) List(ObjectSelector selector)
     {
-        lock (_gate)
+        CachedObject[] candidates;
+        long revision;
+        lock (_gate) (candidates, revision) = (_objects.Range(RangeOf(selector)), _revision);
+        var items = new List<CachedObject>(selector.IsEverything ? candidates.Length : 0);
+        foreach (var obj in candidates)
         {
-            var items = new List<CachedObject>();
-            foreach (var (_, obj) in _objects)
-            {
-                if (selector.Matches(obj)) items.Add(obj);
-            }
-
-            return (items, _revision);
+            if (selector.Matches(obj)) items.Add(obj);
         }
+
+        return (items, revision);
     }
 
     /// <summary>Starts a watch after a revision.</summary>
@@ -120,7 +119,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
             }
             else
             {
-                foreach (var (_, obj) in _objects) watcher.Offer(new CacheEvent(CacheEventType.Added, obj, null, obj.Revision));
+                foreach (var obj in _objects.Range(RangeOf(selector))) watcher.Offer(new CacheEvent(CacheEventType.Added, obj, null, obj.Revision));
             }
 
             watcher.Initialised(_revision);
@@ -136,8 +135,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
         lock (_gate)
         {
             _ended = true;
-            foreach (var watcher in _watchers) watcher.Complete();
-            _watchers.Clear();
+            _watchers.CompleteAll();
         }
     }
 
@@ -162,6 +160,8 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
         lock (_gate) _watchers.Remove(watcher);
     }
 
+    private string RangeOf(ObjectSelector selector) => resource.Namespaced && selector.Namespace is { } ns ? $"{Prefix}{ns}/" : "";
+
     private async Task FillAsync(CancellationToken cancellationToken)
     {
         var all = await store.RangeAsync(RangeQuery.Prefix(Prefix), cancellationToken);
@@ -171,10 +171,10 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
             if (_synced.Task.IsCompleted)
             {
                 // What happened meanwhile is known only as a difference, so nobody may resume from before it.
-                foreach (var gone in _objects.Values.Where(o => !objects.ContainsKey(o.Key)).ToList()) Apply(new CacheEvent(CacheEventType.Deleted, gone, gone, all.Revision));
-                foreach (var obj in objects.Values.Where(o => _objects.GetValueOrDefault(o.Key)?.Revision != o.Revision).OrderBy(o => o.Revision))
+                foreach (var gone in _objects.Range("").Where(o => !objects.ContainsKey(o.Key))) Apply(new CacheEvent(CacheEventType.Deleted, gone, gone, all.Revision));
+                foreach (var obj in objects.Values.Where(o => _objects.Find(o.Key)?.Revision != o.Revision).OrderBy(o => o.Revision))
                 {
-                    var before = _objects.GetValueOrDefault(obj.Key);
+                    var before = _objects.Find(obj.Key);
                     Apply(new CacheEvent(before is null ? CacheEventType.Added : CacheEventType.Modified, obj, before, obj.Revision));
                 }
 
@@ -182,9 +182,9 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
             }
             else
             {
-                foreach (var (key, obj) in objects)
+                foreach (var obj in objects.Values)
                 {
-                    _objects[key] = obj;
+                    _objects.Set(obj);
                     foreach (var observer in _observers) observer(new CacheEvent(CacheEventType.Added, obj, null, obj.Revision));
                 }
             }
@@ -214,7 +214,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
 
     private CacheEvent Translate(StoreEvent e)
     {
-        var before = _objects.GetValueOrDefault(e.Key);
+        var before = _objects.Find(e.Key);
         if (e.Type == StoreEventType.Delete)
         {
             // Watchers of a deletion get the object's last state with the revision of the deletion, so that they can resume from it.
@@ -229,14 +229,11 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
     private void Apply(CacheEvent e)
     {
         if (e.Type == CacheEventType.Deleted) _objects.Remove(e.Current.Key);
-        else _objects[e.Current.Key] = e.Current;
+        else _objects.Set(e.Current);
         foreach (var observer in _observers) observer(e);
         _history.Enqueue(e);
         if (_history.Count > HistoryCapacity) _historyFloor = _history.Dequeue().Revision;
-        for (var i = _watchers.Count - 1; i >= 0; i--)
-        {
-            if (!_watchers[i].Offer(e)) _watchers.RemoveAt(i);
-        }
+        _watchers.Offer(e);
     }
 
     private void Advance(long revision)
@@ -255,51 +252,4 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
 
     [LoggerMessage(LogLevel.Error, "The cache of {Resource} has lost the store: {Reason}")]
     private partial void LogStoreLost(string resource, string reason);
-
-    /// <summary>One watcher's queue of lines, already filtered.</summary>
-    public sealed class Watcher(ResourceCache cache, ObjectSelector selector, int capacity, long from) : IDisposable
-    {
-        private readonly Channel<(CacheEvent Event, CacheEventType SeenAs)> _queue = Channel.CreateUnbounded<(CacheEvent, CacheEventType)>(new() { SingleReader = true });
-        private int _waiting;
-        private bool _live;
-
-        public ChannelReader<(CacheEvent Event, CacheEventType SeenAs)> Events => _queue.Reader;
-
-        /// <summary>The revision at which the first events end and the live ones begin.</summary>
-        public long InitialRevision { get; private set; }
-
-        public void Taken() => Interlocked.Decrement(ref _waiting);
-
-        public void Dispose()
-        {
-            cache.Remove(this);
-            _queue.Writer.TryComplete();
-        }
-
-        internal void Complete() => _queue.Writer.TryComplete();
-
-        internal void Initialised(long revision)
-        {
-            InitialRevision = revision;
-            _live = true;
-        }
-
-        internal bool Offer(CacheEvent e)
-        {
-            if (_live && e.Revision <= from) return true;
-            var matches = e.Type != CacheEventType.Deleted && selector.Matches(e.Current);
-            var matched = e.Previous is not null && selector.Matches(e.Previous);
-            if (!matches && !matched) return true;
-            var seenAs = matches ? (matched ? CacheEventType.Modified : CacheEventType.Added) : CacheEventType.Deleted;
-            if (_live && Interlocked.Increment(ref _waiting) > capacity)
-            {
-                // Never waited for: the watcher comes back and resumes from the last event it has read.
-                _queue.Writer.TryComplete();
-                return false;
-            }
-
-            _queue.Writer.TryWrite((e, seenAs));
-            return true;
-        }
-    }
 }

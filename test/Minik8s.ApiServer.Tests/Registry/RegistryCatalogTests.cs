@@ -84,9 +84,9 @@ public sealed class RegistryCatalogTests : IAsyncLifetime
         await cache.Synced;
         using var before = cache.Watch(new ObjectSelector(cache.Resource, "", "", ""), null);
         _runner.Retire(cache);
-        Assert.False(await before.Events.WaitToReadAsync(TestContext.Current.CancellationToken));
+        Assert.False(await before.WaitAsync(TestContext.Current.CancellationToken));
         using var after = cache.Watch(new ObjectSelector(cache.Resource, "", "", ""), null);
-        Assert.False(await after.Events.WaitToReadAsync(TestContext.Current.CancellationToken));
+        Assert.False(await after.WaitAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -99,13 +99,13 @@ public sealed class RegistryCatalogTests : IAsyncLifetime
         _runner.Start(cache);
         await cache.Synced;
         using var watcher = cache.Watch(new ObjectSelector(served, "", "", ""), null);
-        Assert.True(watcher.Events.TryRead(out var seen));
-        var line = registry.Present(seen.Event).Line(CacheEventType.Added);
-        Assert.Same(line, registry.Present(seen.Event).Line(CacheEventType.Added));
-        var text = System.Text.Encoding.UTF8.GetString(line);
+        Assert.True(watcher.TryTake(out var seen));
+        var json = registry.Present(seen!.Event).Current.Json;
+        Assert.Same(json, registry.Present(seen.Event).Current.Json);
+        var text = System.Text.Encoding.UTF8.GetString(json);
         Assert.Contains("\"note\":\"m\"", text);
         Assert.Contains("\"apiVersion\":\"events.k8s.io/v1\"", text);
-        Assert.Contains("\"message\":\"m\"", System.Text.Encoding.UTF8.GetString(seen.Event.Line(CacheEventType.Added)));
+        Assert.Contains("\"message\":\"m\"", System.Text.Encoding.UTF8.GetString(seen.Event.Current.Json));
     }
 
     private static ResourceDefinition Custom(string version) => BuiltInResources.All.Single(r => r.Kind.Kind == "ConfigMap") with

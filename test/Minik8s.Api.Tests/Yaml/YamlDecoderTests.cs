@@ -1,7 +1,8 @@
 using System.Text;
 using Minik8s.Api.Decoding;
+using Minik8s.Api.Yaml;
 
-namespace Minik8s.Api.Tests.Decoding;
+namespace Minik8s.Api.Tests.Yaml;
 
 public sealed class YamlDecoderTests
 {

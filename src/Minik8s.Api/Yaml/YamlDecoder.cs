@@ -2,10 +2,11 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Minik8s.Api.Decoding;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Minik8s.Api.Decoding;
+namespace Minik8s.Api.Yaml;
 
 /// <summary>
 /// Turns a YAML body into JSON as sigs.k8s.io/yaml does: plain scalars are typed by their look (YAML 1.1's yes/no/on/off included), quoted ones are strings,
@@ -134,6 +135,10 @@ public static class YamlDecoder
 
     private static DecodeException Bad(string why) => new($"error converting YAML to JSON: {why}", isSyntax: true);
 
+    /// <summary>Whether a text, written without quotes, is read back as this very text.</summary>
+    internal static bool IsPlainText(string text) =>
+        text.Length > 0 && text[0] is not ('~' or '=' or '<' or '.') && Constant(text) is null && !TryInteger(text, out _) && !LooksLikeFloat(text) && !char.IsAsciiDigit(text[0]) && text.All(c => !char.IsControl(c));
+
     private static void WriteScalar(Scalar scalar, Utf8JsonWriter writer)
     {
         var text = scalar.Value;
@@ -143,16 +148,13 @@ public static class YamlDecoder
             return;
         }
 
-        switch (text)
+        switch (Constant(text))
         {
-            case "" or "~" or "null" or "Null" or "NULL":
+            case JsonTokenType.Null:
                 writer.WriteNullValue();
                 return;
-            case "true" or "True" or "TRUE" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "y" or "Y":
-                writer.WriteBooleanValue(true);
-                return;
-            case "false" or "False" or "FALSE" or "no" or "No" or "NO" or "off" or "Off" or "OFF" or "n" or "N":
-                writer.WriteBooleanValue(false);
+            case { } known:
+                writer.WriteBooleanValue(known == JsonTokenType.True);
                 return;
         }
 
@@ -160,6 +162,15 @@ public static class YamlDecoder
         else if (LooksLikeFloat(text) && double.TryParse(text.Replace("_", ""), NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)) writer.WriteNumberValue(real);
         else writer.WriteStringValue(text);
     }
+
+    /// <summary>What a plain word stands for in YAML 1.1, when it is not itself.</summary>
+    private static JsonTokenType? Constant(string text) => text switch
+    {
+        "" or "~" or "null" or "Null" or "NULL" => JsonTokenType.Null,
+        "true" or "True" or "TRUE" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "y" or "Y" => JsonTokenType.True,
+        "false" or "False" or "FALSE" or "no" or "No" or "NO" or "off" or "Off" or "OFF" or "n" or "N" => JsonTokenType.False,
+        _ => null,
+    };
 
     private static bool TryInteger(string text, out long value)
     {
