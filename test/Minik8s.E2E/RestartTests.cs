@@ -14,6 +14,7 @@ public sealed class RestartTests
         await cluster.WaitReady("survivor");
         var id = await cluster.PodPath("survivor", "{.status.containerStatuses[0].containerID}");
 
+        var before = (await cluster.Kubectl("get", "configmaps", "-o", "jsonpath={.metadata.resourceVersion}")).Succeeded();
         var acknowledged = new List<string>();
         using var stop = new CancellationTokenSource();
         var writers = Enumerable.Range(0, 4).Select(w => Task.Run(async () =>
@@ -34,6 +35,9 @@ public sealed class RestartTests
         await cluster.UpAsync();
         var names = (await cluster.Kubectl("get", "configmaps", "-o", "name")).Succeeded();
         Assert.All(acknowledged, name => Assert.Contains($"configmap/{name}\n", names));
+        // A watch from before the writes goes on where it was, across the restart.
+        var resumed = (await cluster.Kubectl("get", "--raw", $"/api/v1/namespaces/default/configmaps?watch=true&timeoutSeconds=3&resourceVersion={before}")).Succeeded();
+        Assert.All(acknowledged, name => Assert.Contains($"\"name\":\"{name}\"", resumed));
         await cluster.WaitReady("survivor");
         Assert.Equal(id, await cluster.PodPath("survivor", "{.status.containerStatuses[0].containerID}"));
         Assert.Equal("0", await cluster.PodPath("survivor", "{.status.containerStatuses[0].restartCount}"));

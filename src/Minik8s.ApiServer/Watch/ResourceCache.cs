@@ -25,6 +25,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
     private IStoreWatch? _watch;
     private long _revision;
     private long _historyFloor;
+    private long _goal;
     private bool _ended;
 
     public ResourceDefinition Resource => resource;
@@ -164,7 +165,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
 
     private async Task FillAsync(CancellationToken cancellationToken)
     {
-        var all = await store.RangeAsync(RangeQuery.Prefix(Prefix), cancellationToken);
+        var all = _synced.Task.IsCompleted ? await store.RangeAsync(RangeQuery.Prefix(Prefix), cancellationToken) : await BeginAsync(cancellationToken);
         var objects = all.Items.Select(i => CachedObject.Read(resource, i.Key, i.Value, i.ModRevision)).ToDictionary(o => o.Key);
         lock (_gate)
         {
@@ -192,8 +193,23 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
             _historyFloor = all.Revision;
             Advance(all.Revision);
         }
+    }
 
-        _synced.TrySetResult();
+    /// <summary>
+    /// The first fill begins in the past, as far back as events are remembered, and lets the store's watch bring the rest: so a watcher resumes across a restart
+    /// of the server.
+    /// </summary>
+    private async Task<RangeResult> BeginAsync(CancellationToken cancellationToken)
+    {
+        _goal = await store.CurrentRevisionAsync(cancellationToken);
+        try
+        {
+            return await store.RangeAsync(RangeQuery.Prefix(Prefix, Math.Max(1, _goal - HistoryCapacity)), cancellationToken);
+        }
+        catch (RevisionCompactedException e) when (e.Floor <= _goal)
+        {
+            return await store.RangeAsync(RangeQuery.Prefix(Prefix, e.Floor), cancellationToken);
+        }
     }
 
     private async Task FollowAsync(CancellationToken cancellationToken)
@@ -239,6 +255,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
     private void Advance(long revision)
     {
         if (revision > _revision) Volatile.Write(ref _revision, revision);
+        if (_revision >= _goal) _synced.TrySetResult();
         for (var i = _waiters.Count - 1; i >= 0; i--)
         {
             if (_waiters[i].Revision > _revision) continue;

@@ -110,6 +110,23 @@ public sealed class ResourceCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_watch_resumes_on_a_cache_that_was_made_later()
+    {
+        var first = await Put("a", "p0");
+        await Put("a", "p1");
+        await Put("a", "p2");
+        await Delete("a", "p1");
+        var later = new ResourceCache(_cache.Resource, _store, TimeProvider.System, NullLogger<ResourceCache>.Instance);
+        using var stop = new CancellationTokenSource();
+        var running = later.RunAsync(stop.Token);
+        await later.Synced;
+        Assert.Equal(["a/p0", "a/p2"], later.List(Select()).Items.Select(o => $"{o.Namespace}/{o.Name}"));
+        using (var watcher = later.Watch(Select(), first)) Assert.Equal(["p1", "p2", "p1"], await Take(watcher, 3));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
     public async Task A_watcher_that_does_not_read_is_ended_and_the_others_go_on()
     {
         using var slow = _cache.Watch(Select(), _cache.Revision);
