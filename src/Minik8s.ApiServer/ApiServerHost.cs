@@ -18,6 +18,7 @@ using Minik8s.ApiServer.Authorization.Rbac;
 using Minik8s.ApiServer.Bootstrap;
 using Minik8s.ApiServer.CustomResources;
 using Minik8s.ApiServer.Discovery;
+using Minik8s.ApiServer.FlowControl;
 using Minik8s.ApiServer.Health;
 using Minik8s.ApiServer.Http;
 using Minik8s.ApiServer.Quota;
@@ -123,6 +124,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             new Impersonation(access.Authorizer),
             new ReviewHandler(access, tokens, options.Tokens.Audiences),
             new IssuerDiscovery(options.Tokens, () => $"{options.AdvertiseAddress}:{options.Port}"),
+            new RequestLimits(time),
             new DiscoveryHandler(catalog, options),
             new OpenApiHandler(catalog, options, time),
             new HealthHandler(catalog, () => bootstrapped),

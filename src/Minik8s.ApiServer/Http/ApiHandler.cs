@@ -5,6 +5,7 @@ using Minik8s.ApiServer.Authentication;
 using Minik8s.ApiServer.Authentication.Tokens;
 using Minik8s.ApiServer.Authorization;
 using Minik8s.ApiServer.Discovery;
+using Minik8s.ApiServer.FlowControl;
 using Minik8s.ApiServer.Health;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Reviews;
@@ -22,6 +23,7 @@ internal sealed partial class ApiHandler(
     Impersonation impersonation,
     ReviewHandler reviews,
     IssuerDiscovery issuer,
+    RequestLimits limits,
     DiscoveryHandler discovery,
     OpenApiHandler openApi,
     HealthHandler health,
@@ -83,6 +85,7 @@ internal sealed partial class ApiHandler(
         var request = RequestInfo.Parse(context.Request.Method, path, name => context.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null);
         var user = impersonation.Apply(context, await authenticator.AuthenticateAsync(context));
         context.SetUser(user);
+        using var seat = await limits.EnterAsync(user, request, context.RequestAborted);
         if (authorizer.Authorize(user, request) is { Allowed: false, Reason: var reason }) throw Denial.Of(user, request, reason);
         if (request.IsResource) await ServeResourceAsync(context, request);
         else if (!await health.TryHandleAsync(context, path) && !await issuer.TryHandleAsync(context, path) && !await discovery.TryHandleAsync(context, path) && !await openApi.TryHandleAsync(context, path)) throw NoSuchPath();

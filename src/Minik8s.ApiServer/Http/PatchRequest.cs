@@ -4,6 +4,7 @@ using Minik8s.Api.Decoding;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Resources;
 using Minik8s.Api.Validation;
+using Minik8s.Api.Yaml;
 using Minik8s.ApiServer.Patch;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Watch;

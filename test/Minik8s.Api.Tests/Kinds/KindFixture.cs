@@ -6,6 +6,7 @@ using Minik8s.Api.Errors;
 using Minik8s.Api.Kinds;
 using Minik8s.Api.Resources;
 using Minik8s.Api.Validation;
+using Minik8s.Api.Yaml;
 
 namespace Minik8s.Api.Tests.Kinds;
 

@@ -4,6 +4,7 @@ using Minik8s.Api.Decoding;
 using Minik8s.Api.Identity;
 using Minik8s.Api.Resources;
 using Minik8s.Api.Schemas;
+using Minik8s.Api.Yaml;
 
 namespace Minik8s.ApiServer.Tests.Patches;
 
