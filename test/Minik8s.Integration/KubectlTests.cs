@@ -81,6 +81,35 @@ public sealed class KubectlTests(SharedControlPlane shared) : IClassFixture<Shar
     }
 
     [Fact]
+    public async Task Annotate_sets_and_takes_away()
+    {
+        await Create("noted");
+        (await _plane.Kubectl("annotate", "pod", "noted", "example.com/note=first")).Succeeded();
+        Assert.Contains("already has a value (first)", (await _plane.Kubectl("annotate", "pod", "noted", "example.com/note=second")).Error);
+        (await _plane.Kubectl("annotate", "--overwrite", "pod", "noted", "example.com/note=second")).Succeeded();
+        Assert.Equal("second", await Path("pod", "noted", @"{.metadata.annotations.example\.com/note}"));
+        (await _plane.Kubectl("annotate", "pod", "noted", "example.com/note-")).Succeeded();
+        Assert.Equal("", await Path("pod", "noted", @"{.metadata.annotations.example\.com/note}"));
+        (await _plane.Kubectl("delete", "pod", "noted")).Succeeded();
+    }
+
+    [Fact]
+    public async Task Delete_waits_forces_and_takes_selectors()
+    {
+        await Create("gone-1");
+        await Create("gone-2");
+        await Create("gone-3");
+        var forced = await _plane.Kubectl("delete", "pod", "gone-1", "--force", "--grace-period=0");
+        Assert.Equal("pod \"gone-1\" force deleted\n", forced.Succeeded());
+        Assert.Contains("Immediate deletion does not wait for confirmation", forced.Error);
+        Assert.Contains("pod \"gone-2\" deleted", (await _plane.Kubectl("delete", "pod", "gone-2", "--wait=false", "--grace-period=5")).Succeeded());
+        (await _plane.Kubectl("label", "pod", "gone-3", "doomed=yes")).Succeeded();
+        Assert.Contains("pod \"gone-3\" deleted", (await _plane.Kubectl("delete", "pods", "-l", "doomed=yes")).Succeeded());
+        Assert.Contains("pods \"gone-1\" not found", (await _plane.Kubectl("delete", "pod", "gone-1")).Error);
+        Assert.Equal("", (await _plane.Kubectl("delete", "pod", "gone-1", "--ignore-not-found")).Succeeded());
+    }
+
+    [Fact]
     public async Task Immutable_fields_are_refused_in_kubernetes_words()
     {
         await Create("fixed");

@@ -36,6 +36,11 @@ public static class YamlDecoder
         {
             throw Bad($"yaml: line {e.Start.Line}: {e.Message}");
         }
+        catch (ArgumentException)
+        {
+            // Escapes of code points that do not exist; halves of surrogate pairs.
+            throw Bad("yaml: invalid Unicode character");
+        }
     }
 
     private static Node Read(Parser parser, Dictionary<AnchorName, Node> anchors, int depth)

@@ -87,11 +87,7 @@ internal sealed partial class CustomResourceServer : IDisposable
         while (true)
         {
             using var watcher = _definitions.Cache.Watch(Everything(), null);
-            await foreach (var (e, _) in watcher.Events.ReadAllAsync(cancellationToken))
-            {
-                watcher.Taken();
-                _changed.Writer.TryWrite(e.Current.Name);
-            }
+            await foreach (var (e, _) in watcher.ReadAllAsync(cancellationToken)) _changed.Writer.TryWrite(e.Current.Name);
 
             cancellationToken.ThrowIfCancellationRequested();
         }

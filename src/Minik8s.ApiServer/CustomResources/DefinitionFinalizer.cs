@@ -16,7 +16,7 @@ internal sealed class DefinitionFinalizer(ResourceRegistry definitions, TimeProv
     private const string Finalizer = "customresourcecleanup.apiextensions.k8s.io";
 
     // Definitions whose objects are still going.
-    private readonly Dictionary<string, ResourceCache.Watcher> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Watcher> _waiting = new(StringComparer.Ordinal);
 
     public async Task FinalizeAsync(string name, JsonObject definition, ServedDefinition? served, CancellationToken cancellationToken)
     {
@@ -73,11 +73,10 @@ internal sealed class DefinitionFinalizer(ResourceRegistry definitions, TimeProv
         return !left;
     }
 
-    private async Task TellAsync(string name, ResourceCache.Watcher watcher)
+    private async Task TellAsync(string name, Watcher watcher)
     {
-        await foreach (var (e, _) in watcher.Events.ReadAllAsync())
+        await foreach (var (e, _) in watcher.ReadAllAsync(CancellationToken.None))
         {
-            watcher.Taken();
             if (e.Type == CacheEventType.Deleted) again(name);
         }
 

@@ -148,7 +148,7 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
     {
         lock (_gate)
         {
-            foreach (var (_, obj) in _objects) observer(new CacheEvent(CacheEventType.Added, obj, null, obj.Revision));
+            foreach (var obj in _objects.Range("")) observer(new CacheEvent(CacheEventType.Added, obj, null, obj.Revision));
             _observers.Add(observer);
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace Minik8s.ApiServer.Watch;
@@ -38,6 +39,18 @@ public sealed class Watcher : IDisposable
         if (!_queue.Reader.TryRead(out next)) return false;
         if (next is not null) Interlocked.Decrement(ref _waiting);
         return true;
+    }
+
+    /// <summary>The events one after the other, until the watcher is ended.</summary>
+    public async IAsyncEnumerable<WatchedEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (await WaitAsync(cancellationToken))
+        {
+            while (TryTake(out var next))
+            {
+                if (next is not null) yield return next;
+            }
+        }
     }
 
     /// <summary>Wakes the reader without an event.</summary>
