@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Minik8s.Testing;
+using Minik8s.Testing.Cluster;
 
 namespace Minik8s.Proxy.Tests.Kernel;
 

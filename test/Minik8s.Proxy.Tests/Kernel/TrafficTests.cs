@@ -39,6 +39,18 @@ public sealed class TrafficTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_endpoint_on_the_node_itself_is_reached_by_all()
+    {
+        await using var host = new TestPod("host", _node.Machine.Name, _node.Machine.Address);
+        host.ServeTcp(6443);
+        var service = Service("api", change: s => s.Type = "NodePort", ports: NodePort(80, 30080));
+        _node.Set(service, Slice(service, "a", 6443, At(host)));
+        await Eventually.True(async () => (await _node.Host.TcpAsync(Ip, 80)).Server == "host", "the node reaches it");
+        Assert.Equal(("host", _client.Address), await From(_client).TcpAsync(Ip, 80));
+        Assert.Equal("host", (await Outside.TcpAsync(_node.Machine.Address, 30080)).Server);
+    }
+
+    [Fact]
     public async Task Connections_spread_evenly_over_the_endpoints()
     {
         await ServeAsync(Service("web"), _servers);

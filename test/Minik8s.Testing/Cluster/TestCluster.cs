@@ -101,6 +101,7 @@ public sealed class TestCluster : IAsyncDisposable
         {
             "up" => [.. server, .. node],
             "apiserver" or "server" => [.. server, "--advertise-address", Machine.Address],
+            "proxy" => ["--node-name", NodeName, "--node-ip", Machine.Address],
             "agent" or "kubelet" => [.. node, "--kubeconfig", NodeKubeconfig],
             _ => [],
         };

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Minik8s.Proxy.Tests.Kernel;
+namespace Minik8s.Testing.Cluster;
 
 /// <summary>Makes sockets inside a network namespace: they stay there, whoever uses them later.</summary>
-internal static partial class NamespaceThread
+public static partial class NamespaceThread
 {
     private const int NetworkNamespaceKind = 0x40000000; // CLONE_NEWNET
 
