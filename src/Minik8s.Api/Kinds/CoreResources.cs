@@ -39,10 +39,12 @@ internal static class CoreResources
             [
                 new("attach", new("", "v1", "PodAttachOptions"), ["create", "get"]),
                 new("binding", new("", "v1", "Binding"), ["create"]),
+                new("ephemeralcontainers", null, ["get", "patch", "update"]),
                 new("eviction", PolicyResources.Eviction.Kind, ["create"]),
                 new("exec", new("", "v1", "PodExecOptions"), ["create", "get"]),
                 new("log", null, ["get"]),
                 new("portforward", new("", "v1", "PodPortForwardOptions"), ["create", "get"]),
+                new("resize", null, ["get", "patch", "update"]),
                 Status,
             ],
             SelectableFields =

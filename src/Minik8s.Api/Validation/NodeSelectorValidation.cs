@@ -14,7 +14,8 @@ public static class NodeSelectorValidation
         foreach (var term in selector.Items("nodeSelectorTerms")) ValidateTerm(term, $"{path}.nodeSelectorTerms[{i++}]", errors);
     }
 
-    private static void ValidateTerm(JsonObject term, string path, ICollection<FieldError> errors)
+    /// <summary>One term: all of its requirements have to fit.</summary>
+    public static void ValidateTerm(JsonObject term, string path, ICollection<FieldError> errors)
     {
         var i = 0;
         foreach (var requirement in term.Items("matchExpressions")) ValidateExpression(requirement, $"{path}.matchExpressions[{i++}]", errors);

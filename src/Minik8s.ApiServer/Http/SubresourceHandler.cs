@@ -70,6 +70,7 @@ internal sealed class SubresourceHandler(PodStreaming streaming, EvictionHandler
 
             var spec = pod.Ensure("spec");
             if (spec.Text("nodeName") is { Length: > 0 } bound) throw StatusErrors.Conflict(registry.Resource.GroupResource, name, $"pod {name} is already assigned to node \"{bound}\"");
+            if (spec.Items("schedulingGates").Any()) throw StatusErrors.Conflict(new("", "pods/binding"), name, $"pod {name} has non-empty .spec.schedulingGates");
             spec["nodeName"] = node;
             SetScheduled(pod.Ensure("status"));
             return pod;

@@ -12,6 +12,7 @@ internal static class PodDefaults
     {
         ApplySpec(spec);
         spec.Default("enableServiceLinks", true);
+        ApplyRequests(spec);
         foreach (var container in spec.Items("initContainers").Concat(spec.Items("containers")))
         {
             ApplyRequests(container);
@@ -32,6 +33,7 @@ internal static class PodDefaults
         {
             // A volume without a source is an empty directory.
             if (volume.All(p => p.Key == "name")) volume["emptyDir"] = new JsonObject();
+            if (volume.Map("image") is { } image) image.Default("pullPolicy", HasLatestTag(image.Text("reference") ?? "") ? "Always" : "IfNotPresent");
             if (volume.Map("projected") is { } projected) ApplyApiVersions(projected.Items("sources").SelectMany(s => s.Map("downwardAPI").Items("items")));
             ApplyApiVersions(volume.Map("downwardAPI").Items("items"));
         }
@@ -47,9 +49,9 @@ internal static class PodDefaults
     }
 
     /// <summary>What is limited and not requested is requested up to the limit.</summary>
-    private static void ApplyRequests(JsonObject container)
+    private static void ApplyRequests(JsonObject holder)
     {
-        if (container.Map("resources") is not { } resources || resources.Map("limits") is not { Count: > 0 } limits) return;
+        if (holder.Map("resources") is not { } resources || resources.Map("limits") is not { Count: > 0 } limits) return;
         var requests = resources.Ensure("requests");
         foreach (var (name, limit) in limits) requests.Default(name, limit!.DeepClone());
     }

@@ -12,7 +12,9 @@ internal static class PodQos
     {
         var any = false;
         var guaranteed = true;
-        foreach (var container in spec.Items("initContainers").Concat(spec.Items("containers")))
+        // Resources of the pod as a whole decide alone.
+        IEnumerable<JsonObject> holders = spec.Map("resources") is { Count: > 0 } ? [spec!] : spec.Items("initContainers").Concat(spec.Items("containers"));
+        foreach (var container in holders)
         {
             var resources = container.Map("resources");
             foreach (var name in Counted)

@@ -34,6 +34,7 @@ internal static class PodTemplates
         errors.LabelMap($"{path}.labels", metadata.Map("labels"));
         ObjectMetaValidation.ValidateAnnotations(metadata, $"{path}.annotations", errors);
         var spec = template.Map("spec");
+        PodValidation.ValidateAnnotations(metadata, spec, $"{path}.annotations", errors);
         PodValidation.Validate(spec, $"{path}.spec", errors, claims);
         if (spec.Items("ephemeralContainers").Any()) errors.Forbidden($"{path}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template");
     }

@@ -1,6 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Minik8s.Api.Errors;
-using Minik8s.Api.Quantities;
 using Minik8s.Api.Validation;
 
 namespace Minik8s.Api.Kinds.Pods;
@@ -8,170 +8,146 @@ namespace Minik8s.Api.Kinds.Pods;
 /// <summary>Checks of a pod's spec, with the paths and words of Kubernetes' <c>core/validation</c>.</summary>
 internal static class PodValidation
 {
-    public static void Validate(JsonObject? spec, string path, ICollection<FieldError> errors, IReadOnlyCollection<string>? claims = null)
+    private const string DeletionCost = "controller.kubernetes.io/pod-deletion-cost";
+    private const string MirrorPod = "kubernetes.io/config.mirror";
+
+    /// <summary>Checks a spec.</summary>
+    /// <param name="spec">The spec of a pod or of a template.</param>
+    /// <param name="path">Its path in the object.</param>
+    /// <param name="errors">Receives what is wrong.</param>
+    /// <param name="claims">Names of volumes that an owner adds (claim templates of a StatefulSet).</param>
+    /// <param name="pod">The pod's name when it is a pod's own spec; null for templates, which are checked less strictly.</param>
+    public static void Validate(JsonObject? spec, string path, ICollection<FieldError> errors, IReadOnlyCollection<string>? claims = null, string? pod = null)
     {
-        if (spec is null || !spec.Items("containers").Any())
-        {
-            errors.Required($"{path}.containers");
-            return;
-        }
-
-        var volumes = ValidateVolumes(spec, $"{path}.volumes", errors);
-        volumes.UnionWith(claims ?? []);
-        var names = new HashSet<string>();
-        foreach (var list in new[] { "initContainers", "containers" })
-        {
-            var i = 0;
-            foreach (var container in spec.Items(list)) ContainerValidation.Validate(container, $"{path}.{list}[{i++}]", volumes, names, errors);
-        }
-
-        ValidateHostPorts(spec, path, errors);
+        spec ??= [];
+        var volumes = VolumeValidation.Validate(spec, path, pod, errors);
+        foreach (var claim in claims ?? []) volumes.TryAdd(claim, "persistentVolumeClaim");
+        var resourceClaims = ValidateResourceClaims(spec, path, errors);
+        new ContainerListValidation(spec, path, volumes, resourceClaims, pod is not null, errors).Validate();
+        ValidateHostNetworkPorts(spec, path, pod is not null, errors);
         OneOf(spec, path, "restartPolicy", errors, "Always", "OnFailure", "Never");
         OneOf(spec, path, "dnsPolicy", errors, "ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
-        if (spec.Number("terminationGracePeriodSeconds") is < 0) errors.Invalid($"{path}.terminationGracePeriodSeconds", spec["terminationGracePeriodSeconds"], "must be greater than or equal to 0");
-        if (spec["activeDeadlineSeconds"] is { } deadline && deadline.Number() is < 1 or > int.MaxValue)
-        {
-            errors.Invalid($"{path}.activeDeadlineSeconds", deadline, $"must be between 1 and {int.MaxValue}, inclusive");
-        }
-
-        foreach (var (key, value) in spec.Map("nodeSelector") ?? [])
-        {
-            errors.All($"{path}.nodeSelector", key, Labels.Key(key));
-            errors.All($"{path}.nodeSelector", value.Text() ?? "", Labels.Value(value.Text() ?? ""));
-        }
-
-        foreach (var field in new[] { "hostname", "subdomain" })
-        {
-            if (spec.Text(field) is { Length: > 0 } text) errors.All($"{path}.{field}", text, Names.DnsLabel(text));
-        }
-
-        foreach (var field in new[] { "nodeName", "serviceAccountName", "priorityClassName", "runtimeClassName" })
-        {
-            if (spec.Text(field) is { Length: > 0 } text) errors.All($"{path}.{field}", text, Names.DnsSubdomain(text));
-        }
-
-        ValidateTolerations(spec, path, errors);
+        errors.LabelMap($"{path}.nodeSelector", spec.Map("nodeSelector"));
+        SecurityContextValidation.ValidatePod(spec, path, errors);
+        if (spec.Map("affinity") is { } affinity) AffinityValidation.Validate(affinity, $"{path}.affinity", errors);
+        PodNetworkValidation.ValidateDns(spec, path, errors);
+        foreach (var (gate, at) in spec.Indexed("readinessGates", path)) Qualified(gate.Text("conditionType"), $"{at}.conditionType", errors);
+        ValidateSchedulingGates(spec, path, errors);
+        TopologySpreadValidation.Validate(spec, path, errors);
+        ValidateHostUsers(spec, path, errors);
+        ValidateNames(spec, path, errors);
+        errors.Range($"{path}.activeDeadlineSeconds", spec["activeDeadlineSeconds"], 1, int.MaxValue);
+        TolerationValidation.Validate(spec, path, errors);
+        PodNetworkValidation.ValidateHostAliases(spec, path, errors);
+        if (spec.Text("preemptionPolicy") is not (null or "PreemptLowerPriority" or "Never")) errors.NotSupported($"{path}.preemptionPolicy", spec.Text("preemptionPolicy")!, "PreemptLowerPriority", "Never");
+        if (spec.Map("overhead") is { } overhead) ResourceValidation.Validate(new JsonObject { ["limits"] = overhead.DeepClone() }, $"{path}.overhead", null, errors);
+        if (spec.Map("resources") is { } resources) ResourceValidation.ValidatePodLevel(resources, $"{path}.resources", errors);
+        ValidateOs(spec, path, errors);
     }
 
-    internal static void OneOf(JsonObject obj, string path, string field, ICollection<FieldError> errors, params string[] supported)
+    /// <summary>Checks what holds for a new pod beyond its spec's form.</summary>
+    public static void ValidateCreate(JsonObject spec, string path, ICollection<FieldError> errors)
     {
-        if (obj[field] is null) errors.Required($"{path}.{field}");
+        if (spec.Items("ephemeralContainers").Any()) errors.Forbidden($"{path}.ephemeralContainers", "cannot be set on create");
+        if (!spec.Lacks("nodeName") && spec.Items("schedulingGates").Any()) errors.Forbidden($"{path}.nodeName", "cannot be set until all schedulingGates have been cleared");
+    }
+
+    /// <summary>Checks the annotations that have a meaning for pods.</summary>
+    public static void ValidateAnnotations(JsonObject? metadata, JsonObject? spec, string path, ICollection<FieldError> errors)
+    {
+        var annotations = metadata.Map("annotations");
+        if (annotations.Text(MirrorPod) is { } mirror && spec.Lacks("nodeName")) errors.Invalid($"{path}[{MirrorPod}]", mirror, "must set spec.nodeName if mirror pod annotation is set");
+        if (annotations.Text(DeletionCost) is { } cost
+            && (cost.StartsWith('+') || (cost.Length > 1 && cost[0] == '0') || !int.TryParse(cost, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
+        {
+            errors.Invalid($"{path}[{DeletionCost}]", cost, "must be a 32bit integer");
+        }
+    }
+
+    public static bool IsMirror(JsonObject? pod) => pod.Map("metadata").Map("annotations")?[MirrorPod] is not null;
+
+    public static void OneOf(JsonObject obj, string path, string field, ICollection<FieldError> errors, params string[] supported)
+    {
+        if (obj.Lacks(field)) errors.Required($"{path}.{field}");
         else if (obj.Text(field) is { } value && !supported.Contains(value)) errors.NotSupported($"{path}.{field}", value, supported);
     }
 
-    internal static void ValidateResources(JsonObject? resources, string path, ICollection<FieldError> errors)
-    {
-        if (resources is null) return;
-        foreach (var kind in new[] { "limits", "requests" })
-        {
-            foreach (var (name, value) in resources.Map(kind) ?? [])
-            {
-                if (!name.Contains('/') && name is not ("cpu" or "memory" or "ephemeral-storage") && !name.StartsWith("hugepages-", StringComparison.Ordinal))
-                {
-                    errors.Invalid($"{path}.{kind}", name, "must be a standard resource type or fully qualified");
-                    errors.Invalid($"{path}.{kind}", name, "must be a standard resource for containers");
-                }
+    private static void Qualified(string? name, string path, ICollection<FieldError> errors) => errors.All(path, name ?? "", Labels.Key(name ?? ""));
 
-                if (Quantity.TryParse(value.Text() ?? "", out var quantity) && quantity.Value < 0) errors.Invalid($"{path}.{kind}[{name}]", value, "must be greater than or equal to 0");
-            }
-        }
-
-        foreach (var (name, value) in resources.Map("requests") ?? [])
-        {
-            if (resources.Map("limits").Text(name) is { } limitText && Quantity.TryParse(limitText, out var limit) && Quantity.TryParse(value.Text() ?? "", out var request) && request > limit)
-            {
-                errors.Invalid($"{path}.requests", value, $"must be less than or equal to {name} limit of {limit}");
-            }
-        }
-    }
-
-    private static HashSet<string> ValidateVolumes(JsonObject spec, string path, ICollection<FieldError> errors)
+    private static HashSet<string> ValidateResourceClaims(JsonObject spec, string path, ICollection<FieldError> errors)
     {
         var names = new HashSet<string>();
-        var i = 0;
-        foreach (var volume in spec.Items("volumes"))
+        foreach (var (claim, at) in spec.Indexed("resourceClaims", path))
         {
-            var at = $"{path}[{i++}]";
-            var name = volume.Text("name") ?? "";
-            if (name.Length == 0)
+            var name = claim.Text("name") ?? "";
+            if (name.Length == 0) errors.Required($"{at}.name");
+            else if (!names.Add(name)) errors.Duplicate($"{at}.name", name);
+            else errors.All($"{at}.name", name, Names.DnsLabel(name));
+            string?[] sources = [claim.Text("resourceClaimName"), claim.Text("resourceClaimTemplateName")];
+            if (sources.All(s => s is not null)) errors.Invalid(at, claim, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified");
+            if (sources.All(s => s is null)) errors.Invalid(at, claim, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`");
+            foreach (var field in new[] { "resourceClaimName", "resourceClaimTemplateName" })
             {
-                errors.Required($"{at}.name");
+                if (claim.Text(field) is { } source) errors.All($"{at}.{field}", source, Names.DnsSubdomain(source));
             }
-            else
-            {
-                errors.All($"{at}.name", name, Names.DnsLabel(name));
-                if (!names.Add(name)) errors.Duplicate($"{at}.name", name);
-            }
-
-            var sources = volume.Where(p => p.Key != "name").Select(p => p.Key).ToList();
-            foreach (var extra in sources.Skip(1)) errors.Forbidden($"{at}.{extra}", "may not specify more than 1 volume type");
-            ValidateSource(volume, at, errors);
         }
 
         return names;
     }
 
-    private static void ValidateSource(JsonObject volume, string at, ICollection<FieldError> errors)
+    /// <summary>On the host's network a container's port is the host's. A template may leave the host's open: it is filled when the pod is made.</summary>
+    private static void ValidateHostNetworkPorts(JsonObject spec, string path, bool isPod, ICollection<FieldError> errors)
     {
-        if (volume.Map("hostPath") is { } host)
+        if (!spec.Flag("hostNetwork")) return;
+        foreach (var (container, at) in spec.Indexed("containers", path))
         {
-            if (string.IsNullOrEmpty(host.Text("path"))) errors.Required($"{at}.hostPath.path");
-            else if (host.Text("path")!.Split('/').Contains("..")) errors.Invalid($"{at}.hostPath.path", host["path"], "must not contain '..'");
-            string[] types = ["", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"];
-            if (host.Text("type") is { } type && !types.Contains(type)) errors.NotSupported($"{at}.hostPath.type", type, types);
-        }
-
-        if (volume.Map("configMap") is { } config && string.IsNullOrEmpty(config.Text("name"))) errors.Required($"{at}.configMap.name");
-        if (volume.Map("secret") is { } secret && string.IsNullOrEmpty(secret.Text("secretName"))) errors.Required($"{at}.secret.secretName");
-        if (volume.Map("persistentVolumeClaim") is { } claim && string.IsNullOrEmpty(claim.Text("claimName"))) errors.Required($"{at}.persistentVolumeClaim.claimName");
-        foreach (var source in new[] { "configMap", "secret", "downwardAPI", "projected" })
-        {
-            if (volume.Map(source).Number("defaultMode") is < 0 or > 511) errors.Invalid($"{at}.{source}.defaultMode", volume.Map(source)!["defaultMode"], "must be a number between 0 and 0777 (octal), both inclusive");
-            var i = 0;
-            foreach (var item in volume.Map(source).Items("items"))
+            foreach (var (port, portPath) in container.Indexed("ports", at))
             {
-                var path = item.Text("path") ?? "";
-                if (path.Length == 0) errors.Required($"{at}.{source}.items[{i}].path");
-                if (path.StartsWith('/')) errors.Invalid($"{at}.{source}.items[{i}].path", path, "must be a relative path");
-                if (path.Split('/').Contains("..")) errors.Invalid($"{at}.{source}.items[{i}].path", path, "must not contain '..'");
-                i++;
+                var host = port.Number("hostPort") ?? 0;
+                if ((isPod || host != 0) && host != (port.Number("containerPort") ?? 0)) errors.Invalid($"{portPath}.hostPort", host, "must match `containerPort` when `hostNetwork` is true");
             }
         }
     }
 
-    private static void ValidateHostPorts(JsonObject spec, string path, ICollection<FieldError> errors)
+    private static void ValidateSchedulingGates(JsonObject spec, string path, ICollection<FieldError> errors)
     {
-        var used = new HashSet<string>();
-        var c = 0;
-        foreach (var container in spec.Items("containers"))
+        var names = new HashSet<string>();
+        foreach (var (gate, at) in spec.Indexed("schedulingGates", path))
         {
-            var p = 0;
-            foreach (var port in container.Items("ports"))
-            {
-                if (port.Number("hostPort") is > 0 and var number && !used.Add($"{port.Text("protocol")}/{port.Text("hostIP")}/{number}"))
-                {
-                    errors.Duplicate($"{path}.containers[{c}].ports[{p}].hostPort", $"{port.Text("hostIP")}/{port.Text("protocol")}/{number}");
-                }
-
-                p++;
-            }
-
-            c++;
+            var name = gate.Text("name") ?? "";
+            Qualified(name, at, errors);
+            if (!names.Add(name)) errors.Duplicate(at, name);
         }
     }
 
-    internal static void ValidateTolerations(JsonObject spec, string path, ICollection<FieldError> errors)
+    private static void ValidateHostUsers(JsonObject spec, string path, ICollection<FieldError> errors)
     {
-        var i = 0;
-        foreach (var toleration in spec.Items("tolerations"))
+        if (spec["hostUsers"].Flag() is not false) return;
+        foreach (var field in new[] { "hostNetwork", "hostPID", "hostIPC" })
         {
-            var at = $"{path}.tolerations[{i++}]";
-            var operation = toleration.Text("operator") ?? "";
-            if (toleration.Text("key") is { Length: > 0 } key) errors.All($"{at}.key", key, Labels.Key(key));
-            else if (operation != "Exists") errors.Invalid($"{at}.operator", operation, "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
-            if (operation is not ("" or "Equal" or "Exists")) errors.NotSupported($"{at}.operator", operation, "Equal", "Exists");
-            if (operation == "Exists" && !string.IsNullOrEmpty(toleration.Text("value"))) errors.Invalid($"{at}.operator", toleration["value"], "value must be empty when `operator` is 'Exists'");
-            if (toleration.Text("effect") is { Length: > 0 } effect && effect is not ("NoSchedule" or "PreferNoSchedule" or "NoExecute")) errors.NotSupported($"{at}.effect", effect, "NoSchedule", "PreferNoSchedule", "NoExecute");
+            if (spec.Flag(field)) errors.Forbidden($"{path}.{field}", "when `hostUsers` is false");
         }
+    }
+
+    private static void ValidateNames(JsonObject spec, string path, ICollection<FieldError> errors)
+    {
+        foreach (var field in new[] { "serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName" })
+        {
+            if (spec.Text(field) is { Length: > 0 } name) errors.All($"{path}.{field}", name, Names.DnsSubdomain(name));
+        }
+
+        foreach (var field in new[] { "hostname", "subdomain" })
+        {
+            if (spec.Text(field) is { Length: > 0 } name) errors.All($"{path}.{field}", name, Names.DnsLabel(name));
+        }
+    }
+
+    private static void ValidateOs(JsonObject spec, string path, ICollection<FieldError> errors)
+    {
+        if (spec.Map("os") is not { } os) return;
+        var name = os.Text("name") ?? "";
+        if (name.Length == 0) errors.Required($"{path}.os.name", "cannot be empty");
+        else if (name is not ("linux" or "windows")) errors.NotSupported($"{path}.os", name, "linux", "windows");
+        else SecurityContextValidation.ValidateOs(spec, path, name, errors);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class RuntimeClassStrategy : PlainStrategy
 
         if (obj.Map("scheduling") is not { } scheduling) return;
         errors.LabelMap("scheduling.nodeSelector", scheduling.Map("nodeSelector"));
-        PodValidation.ValidateTolerations(scheduling, "scheduling", errors);
+        TolerationValidation.Validate(scheduling, "scheduling", errors);
         var seen = new List<JsonObject>();
         var i = 0;
         foreach (var toleration in scheduling.Items("tolerations"))
