@@ -1,3 +1,5 @@
+using Minik8s.Linux.Files;
+
 namespace Minik8s.Kubelet.Volumes;
 
 /// <summary>
@@ -26,7 +28,7 @@ internal static class AtomicDirectory
         var next = Path.Combine(directory, "..data_tmp");
         File.Delete(next);
         File.CreateSymbolicLink(next, fresh);
-        File.Move(next, link, overwrite: true);
+        AtomicRename.Replace(next, link);
         foreach (var top in files.Keys.Select(k => k.Split('/')[0]).Distinct())
         {
             var visible = new FileInfo(Path.Combine(directory, top));

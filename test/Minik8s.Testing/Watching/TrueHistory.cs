@@ -63,8 +63,8 @@ public sealed class TrueHistory(string prefix, string label)
         {
             var (did, does) = (before is not null && selection.Matches(before), now is not null && selection.Matches(now));
             if (does) yield return new(did ? "MODIFIED" : "ADDED", now!);
-            // An object that no longer matches is gone for the watcher, in its new state when it has one.
-            else if (did) yield return new("DELETED", (now ?? before!) with { Revision = at });
+            // An object that no longer matches is gone for the watcher, in the last state that did.
+            else if (did) yield return new("DELETED", before! with { Revision = at });
         }
     }
 
