@@ -165,13 +165,15 @@ public sealed partial class ResourceCache(ResourceDefinition resource, IStore st
 
     private async Task FillAsync(CancellationToken cancellationToken)
     {
-        var all = _synced.Task.IsCompleted ? await store.RangeAsync(RangeQuery.Prefix(Prefix), cancellationToken) : await BeginAsync(cancellationToken);
+        var again = _revision > 0;
+        var all = again ? await store.RangeAsync(RangeQuery.Prefix(Prefix), cancellationToken) : await BeginAsync(cancellationToken);
         var objects = all.Items.Select(i => CachedObject.Read(resource, i.Key, i.Value, i.ModRevision)).ToDictionary(o => o.Key);
         lock (_gate)
         {
-            if (_synced.Task.IsCompleted)
+            if (again)
             {
-                // What happened meanwhile is known only as a difference, so nobody may resume from before it.
+                // What happened meanwhile is known only as a difference, which has no order that a watcher could resume in: they all list again.
+                _watchers.CompleteAll();
                 foreach (var gone in _objects.Range("").Where(o => !objects.ContainsKey(o.Key))) Apply(new CacheEvent(CacheEventType.Deleted, gone, gone, all.Revision));
                 foreach (var obj in objects.Values.Where(o => _objects.Find(o.Key)?.Revision != o.Revision).OrderBy(o => o.Revision))
                 {

@@ -127,6 +127,30 @@ public sealed class ResourceCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Watchers_list_again_when_the_cache_itself_has_missed_something()
+    {
+        await Put("a", "stays");
+        await Put("a", "goes");
+        await using var store = new BreakableStore(_store);
+        var cache = new ResourceCache(_cache.Resource, store, TimeProvider.System, NullLogger<ResourceCache>.Instance);
+        using var stop = new CancellationTokenSource();
+        var running = cache.RunAsync(stop.Token);
+        await cache.Synced;
+        var seen = cache.Revision;
+        using var watcher = cache.Watch(Select(), seen);
+        store.Break();
+        await Delete("a", "goes");
+        var late = await Put("a", "comes");
+        store.Mend();
+        await cache.WaitForAsync(late, default);
+        Assert.Equal(["a/comes", "a/stays"], cache.List(Select()).Items.Select(o => $"{o.Namespace}/{o.Name}"));
+        Assert.False(await watcher.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Throws<StatusException>(() => cache.Watch(Select(), seen));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
     public async Task A_watcher_that_does_not_read_is_ended_and_the_others_go_on()
     {
         using var slow = _cache.Watch(Select(), _cache.Revision);
