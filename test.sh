@@ -13,6 +13,8 @@ case $suite in all | unit | integration | e2e) ;; *)
 esac
 
 eng/install-prerequisites.sh "$([[ $suite == unit ]] && echo build || echo run)" etcd
+eng/install-dotnet.sh
+export PATH=$PATH:/usr/share/dotnet:/usr/local/share/dotnet
 dotnet build --nologo -v quiet
 
 projects=()

@@ -11,7 +11,6 @@ step 'Installing what is missing'
 eng/install-prerequisites.sh run
 eng/install-dotnet.sh
 export PATH=$PATH:/usr/share/dotnet:/usr/local/share/dotnet
-command -v kubectl >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends kubernetes-client >/dev/null
 
 step 'Building the executable (a few minutes the first time)'
 eng/publish.sh

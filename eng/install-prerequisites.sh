@@ -8,6 +8,7 @@ need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
 
 need gcc gcc
 need git git
+need kubectl kubernetes-client
 [[ -e /usr/lib/x86_64-linux-gnu/libz.so || -e /usr/lib/aarch64-linux-gnu/libz.so ]] || packages+=(zlib1g-dev)
 [[ -e /usr/lib/x86_64-linux-gnu/libsqlite3.a || -e /usr/lib/aarch64-linux-gnu/libsqlite3.a ]] || packages+=(libsqlite3-dev)
 if [[ $level == run ]]; then
