@@ -11,6 +11,7 @@ using Minik8s.Api.Identity;
 using Minik8s.Api.Kinds;
 using Minik8s.Api.Kinds.Reviews;
 using Minik8s.ApiServer.Admission;
+using Minik8s.ApiServer.Admission.PodSecurity;
 using Minik8s.ApiServer.Authentication;
 using Minik8s.ApiServer.Authentication.Tokens;
 using Minik8s.ApiServer.Authorization;
@@ -91,6 +92,7 @@ public sealed class ApiServerHost : IAsyncDisposable
                 new NodeRestriction(),
                 new CertificateAdmission(access.Authorizer),
                 new RbacEscalation(access.Authorizer, access.Rules, access.Index),
+                new PodSecurityAdmission(new NamespacePolicies(Cache("namespaces")), () => Cache("pods"), time),
             ],
             [new ServiceAddresses(options.ServiceCidr, () => Cache("services"), time), new QuotaAdmission(quotas, () => catalog.Get(new GroupResource("", "resourcequotas")), () => counter)]);
         catalog = new RegistryCatalog([.. BuiltInResources.All.Select(r => new ResourceRegistry(r, caches[r.Stored.GroupResource], store, admission, time))], ReviewResources.All);

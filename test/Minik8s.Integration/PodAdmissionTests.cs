@@ -66,6 +66,28 @@ public sealed class PodAdmissionTests(SharedControlPlane shared) : IClassFixture
         (await _plane.Kubectl("delete", "priorityclass", "usual")).Succeeded();
     }
 
+    [Fact]
+    public async Task A_namespace_keeps_its_pods_to_a_security_standard()
+    {
+        (await _plane.Kubectl("create", "namespace", "guarded")).Succeeded();
+        (await _plane.Kubectl("run", "early", "--image=x", "-n", "guarded", "--privileged")).Succeeded();
+        Assert.Contains("metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: \"strict\"", (await _plane.Kubectl("label", "namespace", "guarded", "pod-security.kubernetes.io/enforce=strict")).Error);
+
+        var labelled = await _plane.Kubectl("label", "namespace", "guarded", "pod-security.kubernetes.io/enforce=baseline", "pod-security.kubernetes.io/warn=restricted", "pod-security.kubernetes.io/warn-version=v1.30");
+        labelled.Succeeded();
+        Assert.Contains("Warning: existing pods in namespace \"guarded\" violate the new PodSecurity enforce level \"baseline:latest\"", labelled.Error);
+        Assert.Contains("Warning: early: privileged", labelled.Error);
+
+        await Eventually.True(async () => (await _plane.Kubectl("run", "bad", "--image=x", "-n", "guarded", "--privileged", "--dry-run=server")).Error.Contains(
+            "pods \"bad\" is forbidden: violates PodSecurity \"baseline:latest\": privileged (container \"bad\" must not set securityContext.privileged=true)", StringComparison.Ordinal), "the new level is enforced");
+        Assert.Contains("Warning: would violate PodSecurity \"restricted:v1.30\": allowPrivilegeEscalation != false", (await _plane.Kubectl("run", "fair", "--image=x", "-n", "guarded")).Error);
+        Assert.Contains("Warning: would violate PodSecurity \"restricted:v1.30\"", (await _plane.Kubectl("create", "deployment", "web", "--image=x", "-n", "guarded")).Error);
+        // What let the pod in stays as it is, so that it can be changed otherwise and go away.
+        (await _plane.Kubectl("label", "pod", "early", "-n", "guarded", "a=b")).Succeeded();
+        Assert.Contains("violates PodSecurity", (await _plane.Kubectl("debug", "fair", "-n", "guarded", "--image=x", "--profile=sysadmin", "--attach=false")).Error);
+        (await _plane.Kubectl("delete", "namespace", "guarded", "--wait=false")).Succeeded();
+    }
+
     private async Task CreateAsync(string name, string spec) => (await TryCreateAsync(name, spec)).Succeeded();
 
     private Task<ProcessResult> TryCreateAsync(string name, string spec) =>
