@@ -22,6 +22,7 @@ using Minik8s.ApiServer.Discovery;
 using Minik8s.ApiServer.FlowControl;
 using Minik8s.ApiServer.Health;
 using Minik8s.ApiServer.Http;
+using Minik8s.ApiServer.Proxying;
 using Minik8s.ApiServer.Quota;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Reviews;
@@ -38,6 +39,7 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly CancellationTokenSource _stopping;
     private readonly PodStreaming _streaming;
+    private readonly ResourceProxy _proxy;
     private readonly CacheRunner _caches;
     private readonly CustomResourceServer _customResources;
     private readonly Task _serving;
@@ -45,7 +47,7 @@ public sealed class ApiServerHost : IAsyncDisposable
     private readonly ServerLeases? _leases;
 
     private ApiServerHost(
-        WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, CacheRunner caches, CustomResourceServer customResources, Task serving, Task quotas, ServerLeases? leases, int port)
+        WebApplication web, CancellationTokenSource stopping, PodStreaming streaming, ResourceProxy proxy, CacheRunner caches, CustomResourceServer customResources, Task serving, Task quotas, ServerLeases? leases, int port)
     {
         _customResources = customResources;
         _serving = serving;
@@ -54,6 +56,7 @@ public sealed class ApiServerHost : IAsyncDisposable
         _web = web;
         _stopping = stopping;
         _streaming = streaming;
+        _proxy = proxy;
         _caches = caches;
         _leases = leases;
         Port = port;
@@ -102,15 +105,14 @@ public sealed class ApiServerHost : IAsyncDisposable
         var definitions = catalog.Get(new GroupResource("apiextensions.k8s.io", "customresourcedefinitions"));
         var customResources = new CustomResourceServer(catalog, definitions, runner, store, admission, time, loggers);
         await customResources.LoadAsync(cancellationToken);
-        var streaming = new PodStreaming(
-            new PodStreamingOptions
-            {
-                GetNode = (name, _) => new(Cache("nodes").Find(Cache("nodes").Prefix + name)?.Json is { } json ? new ReadOnlyMemory<byte>(json) : (ReadOnlyMemory<byte>?)null),
-                ClientCertificate = options.KubeletClientCertificate,
-                KubeletAuthorities = options.KubeletAuthorities,
-            },
-            time,
-            loggers.CreateLogger<PodStreaming>());
+        var kubelets = new PodStreamingOptions
+        {
+            GetNode = (name, _) => new(Cache("nodes").Find(Cache("nodes").Prefix + name)?.Json is { } json ? new ReadOnlyMemory<byte>(json) : (ReadOnlyMemory<byte>?)null),
+            ClientCertificate = options.KubeletClientCertificate,
+            KubeletAuthorities = options.KubeletAuthorities,
+        };
+        var streaming = new PodStreaming(kubelets, time, loggers.CreateLogger<PodStreaming>());
+        var proxy = new ResourceProxy(new ProxyTargets(catalog, Random.Shared), kubelets, loggers);
         await new ClusterObjects(catalog, options).EnsureNamespacesAsync(cancellationToken);
         await new ClusterObjects(catalog, options).EnsurePriorityClassesAsync(cancellationToken);
         await new PolicyReconciler(catalog).EnsureAsync(cancellationToken);
@@ -132,8 +134,8 @@ public sealed class ApiServerHost : IAsyncDisposable
             new HealthHandler(catalog, () => bootstrapped),
             new ListHandler(store, time),
             new WatchHandler(time, stopping.Token),
-            new WriteHandler(time),
-            new SubresourceHandler(streaming, new EvictionHandler(catalog, time), new TokenRequests(options.Tokens, signatures, catalog, time), time),
+            new WriteHandler(access.Authorizer, time),
+            new SubresourceHandler(streaming, new EvictionHandler(catalog, time), new TokenRequests(options.Tokens, signatures, catalog, time), proxy, time),
             time,
             loggers.CreateLogger<ApiHandler>());
         var web = Build(options, loggers, handler);
@@ -151,7 +153,7 @@ public sealed class ApiServerHost : IAsyncDisposable
 
         bootstrapped = true;
         var counting = new QuotaStatus(quotas, catalog.Get(new GroupResource("", "resourcequotas")), counter, catalog, time, loggers.CreateLogger<QuotaStatus>()).RunAsync(stopping.Token);
-        return new ApiServerHost(web, stopping, streaming, runner, customResources, customResources.RunAsync(stopping.Token), counting, leases, port);
+        return new ApiServerHost(web, stopping, streaming, proxy, runner, customResources, customResources.RunAsync(stopping.Token), counting, leases, port);
     }
 
     /// <summary>Ends watches in good order, lets running requests finish for a moment, and stops.</summary>
@@ -170,6 +172,7 @@ public sealed class ApiServerHost : IAsyncDisposable
     {
         await StopAsync();
         _streaming.Dispose();
+        _proxy.Dispose();
         await _web.DisposeAsync();
         _customResources.Dispose();
         _caches.Dispose();

@@ -12,6 +12,28 @@ public sealed class AccessTests(SharedControlPlane shared) : IClassFixture<Share
     private readonly TestControlPlane _plane = shared.Plane;
 
     [Fact]
+    public async Task Whoever_may_change_may_not_therefore_create()
+    {
+        (await _plane.Kubectl("create", "namespace", "changing")).Succeeded();
+        (await _plane.Kubectl("create", "role", "changer", "-n", "changing", "--verb=get,update,patch", "--resource=leases.coordination.k8s.io,configmaps")).Succeeded();
+        (await _plane.Kubectl("create", "rolebinding", "changer", "-n", "changing", "--role=changer", "--user=carl")).Succeeded();
+        const string Lease = """{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"l","namespace":"changing"},"spec":{}}""";
+        await Eventually.True(async () => (await _plane.Kubectl("auth", "can-i", "update", "leases", "-n", "changing", "--as", "carl")).Output == "yes\n", "carl may update leases");
+        foreach (var refused in new[]
+        {
+            await _plane.KubectlWithInput(Lease, "replace", "--raw", "/apis/coordination.k8s.io/v1/namespaces/changing/leases/l", "-f", "-", "--as", "carl"),
+            await _plane.KubectlWithInput(Lease, "apply", "--server-side", "-f", "-", "--as", "carl"),
+        })
+        {
+            Assert.Contains("leases.coordination.k8s.io \"l\" is forbidden: User \"carl\" cannot create resource \"leases\" in API group \"coordination.k8s.io\" in the namespace \"changing\"", refused.Error);
+        }
+
+        (await _plane.KubectlWithInput(Lease, "create", "-f", "-")).Succeeded();
+        (await _plane.KubectlWithInput(Lease, "replace", "--raw", "/apis/coordination.k8s.io/v1/namespaces/changing/leases/l", "-f", "-", "--as", "carl")).Succeeded();
+        (await _plane.KubectlWithInput(Lease, "apply", "--server-side", "-f", "-", "--as", "carl")).Succeeded();
+    }
+
+    [Fact]
     public async Task Default_roles_are_there_and_come_back_at_the_next_start()
     {
         Assert.Contains("system:kube-scheduler", (await _plane.Kubectl("get", "clusterroles")).Succeeded());

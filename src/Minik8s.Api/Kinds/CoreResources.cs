@@ -44,6 +44,7 @@ internal static class CoreResources
                 new("exec", new("", "v1", "PodExecOptions"), ["create", "get"]),
                 new("log", null, ["get"]),
                 new("portforward", new("", "v1", "PodPortForwardOptions"), ["create", "get"]),
+                new("proxy", new("", "v1", "PodProxyOptions"), ["create", "delete", "get", "patch", "update"]),
                 new("resize", null, ["get", "patch", "update"]),
                 Status,
             ],
@@ -71,7 +72,7 @@ internal static class CoreResources
         Core("Service", "services", new ServiceStrategy(), ServicePrinter.Table, ["svc"]) with
         {
             Categories = ["all"],
-            Subresources = [Status],
+            Subresources = [new("proxy", new("", "v1", "ServiceProxyOptions"), ["create", "delete", "get", "patch", "update"]), Status],
             SelectableFields = [Field("spec.clusterIP"), Field("spec.type")],
         },
         Core("Endpoints", "endpoints", new EndpointsStrategy(), CorePrinters.Endpoints, ["ep"]) with { Singular = "endpoints" },

@@ -83,6 +83,19 @@ internal sealed partial class ApiHandler(
     {
         var path = context.Request.Path.Value ?? "/";
         var request = RequestInfo.Parse(context.Request.Method, path, name => context.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null);
+        using var deadline = RequestDeadline.Start(context, request, time);
+        try
+        {
+            await ServeAsync(context, path, request);
+        }
+        catch (OperationCanceledException) when (deadline is { Expired: true })
+        {
+            throw RequestDeadline.Error();
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context, string path, RequestInfo request)
+    {
         var user = impersonation.Apply(context, await authenticator.AuthenticateAsync(context));
         context.SetUser(user);
         using var seat = await limits.EnterAsync(user, request, context.RequestAborted);
@@ -127,10 +140,10 @@ internal sealed partial class ApiHandler(
                 await writes.CreateAsync(context, registry, ns);
                 break;
             case "update" when single:
-                await writes.UpdateAsync(context, registry, ns, request.Name, request.Subresource);
+                await writes.UpdateAsync(context, registry, ns, request);
                 break;
             case "patch" when single:
-                await writes.PatchAsync(context, registry, ns, request.Name, request.Subresource);
+                await writes.PatchAsync(context, registry, ns, request);
                 break;
             case "delete" when request.Subresource.Length == 0:
                 await writes.DeleteAsync(context, registry, ns, request.Name);

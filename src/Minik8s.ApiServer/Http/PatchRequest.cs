@@ -42,7 +42,7 @@ internal sealed class PatchRequest
     public Func<JsonObject, JsonObject> Change { get; }
 
     /// <exception cref="StatusException">415 for another media type, 422 for bad parameters, 400 for a bad body.</exception>
-    public static async Task<PatchRequest> ReadAsync(HttpContext context, ResourceDefinition resource)
+    public static async Task<PatchRequest> ReadAsync(HttpContext context, ResourceDefinition resource, Action? beforeCreate = null)
     {
         var type = Negotiation.MediaType(context.Request.ContentType);
         // Strategic merge needs what the types of the built-in kinds say about their lists.
@@ -53,7 +53,7 @@ internal sealed class PatchRequest
         }
 
         var body = await RequestBody.ReadAsync(context);
-        var options = WriteHandler.Options(context, "PatchOptions");
+        var options = WriteHandler.Options(context, "PatchOptions") with { BeforeCreate = beforeCreate };
         var force = ReadForce(context.Request.Query, type);
         if (type == ApplyType) return new(resource, options, force, ReadConfig(body, options), p => p);
         var strict = new List<string>();

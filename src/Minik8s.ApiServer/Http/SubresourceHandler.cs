@@ -4,13 +4,14 @@ using Minik8s.Api;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Schemas;
 using Minik8s.ApiServer.Authentication.Tokens;
+using Minik8s.ApiServer.Proxying;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Streaming;
 
 namespace Minik8s.ApiServer.Http;
 
-/// <summary>Answers the subresources that are more than a view of the object: binding, finalize, and the streams of pods.</summary>
-internal sealed class SubresourceHandler(PodStreaming streaming, EvictionHandler evictions, TokenRequests tokens, TimeProvider time)
+/// <summary>Answers the subresources that are more than a view of the object: binding, finalize, proxies, and the streams of pods.</summary>
+internal sealed class SubresourceHandler(PodStreaming streaming, EvictionHandler evictions, TokenRequests tokens, ResourceProxy proxy, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context, ResourceRegistry registry, RequestInfo request)
     {
@@ -42,6 +43,9 @@ internal sealed class SubresourceHandler(PodStreaming streaming, EvictionHandler
                 break;
             case "portforward":
                 await StreamAsync(context, registry, request, PodStreamKind.PortForward);
+                break;
+            case "proxy":
+                await proxy.HandleAsync(context, request);
                 break;
             default:
                 throw StatusErrors.MethodNotAllowed(registry.Resource.GroupResource, request.Verb);

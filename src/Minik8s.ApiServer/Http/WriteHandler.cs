@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Minik8s.Api;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Schemas;
+using Minik8s.ApiServer.Authorization;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Watch;
 
 namespace Minik8s.ApiServer.Http;
 
 /// <summary>Answers create, update, patch and delete of objects and of their status.</summary>
-internal sealed class WriteHandler(TimeProvider time)
+internal sealed class WriteHandler(IAuthorizer authorizer, TimeProvider time)
 {
     public async Task CreateAsync(HttpContext context, ResourceRegistry registry, string ns)
     {
@@ -20,9 +21,10 @@ internal sealed class WriteHandler(TimeProvider time)
         await Respond.ObjectAsync(context, registry, created, 201, time);
     }
 
-    public async Task UpdateAsync(HttpContext context, ResourceRegistry registry, string ns, string name, string subresource)
+    public async Task UpdateAsync(HttpContext context, ResourceRegistry registry, string ns, RequestInfo request)
     {
-        var options = Options(context, "UpdateOptions");
+        var name = request.Name;
+        var options = Options(context, "UpdateOptions") with { BeforeCreate = () => CheckCreate(context, request) };
         var body = await BodyAsync(context, registry.Resource.Schema);
         var obj = ObjectReader.Read(body, registry.Resource, options);
         if (obj.Map("metadata").Text("name") is { Length: > 0 } named && named != name)
@@ -30,14 +32,14 @@ internal sealed class WriteHandler(TimeProvider time)
             throw StatusErrors.BadRequest($"the name of the object ({named}) does not match the name on the URL ({name})");
         }
 
-        var (updated, made) = await registry.UpdateAsync(ns, name, subresource, _ => obj.DeepClone().AsObject(), options, context.RequestAborted, () => obj);
+        var (updated, made) = await registry.UpdateAsync(ns, name, request.Subresource, _ => obj.DeepClone().AsObject(), options, context.RequestAborted, () => obj);
         await Respond.ObjectAsync(context, registry, updated, made ? 201 : 200, time);
     }
 
-    public async Task PatchAsync(HttpContext context, ResourceRegistry registry, string ns, string name, string subresource)
+    public async Task PatchAsync(HttpContext context, ResourceRegistry registry, string ns, RequestInfo request)
     {
-        var patch = await PatchRequest.ReadAsync(context, registry.Resource);
-        var (updated, made) = await patch.ExecuteAsync(registry, ns, name, subresource, context.RequestAborted);
+        var patch = await PatchRequest.ReadAsync(context, registry.Resource, () => CheckCreate(context, request));
+        var (updated, made) = await patch.ExecuteAsync(registry, ns, request.Name, request.Subresource, context.RequestAborted);
         await Respond.ObjectAsync(context, registry, updated, made ? 201 : 200, time);
     }
 
@@ -75,6 +77,13 @@ internal sealed class WriteHandler(TimeProvider time)
         }
 
         await new ListWriter(context, registry, new ListPage(items, revision, null, null), time).WriteAsync(ResponseForm.Object, "");
+    }
+
+    /// <summary>Whoever may change objects may not therefore make new ones.</summary>
+    private void CheckCreate(HttpContext context, RequestInfo request)
+    {
+        var creation = request with { Verb = "create" };
+        if (authorizer.Authorize(context.GetUser(), creation) is { Allowed: false, Reason: var reason }) throw Denial.Of(context.GetUser(), creation, reason);
     }
 
     internal static async Task<byte[]> BodyAsync(HttpContext context, Schema schema) =>

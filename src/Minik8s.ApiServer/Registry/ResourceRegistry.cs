@@ -103,6 +103,7 @@ public sealed class ResourceRegistry(ResourceDefinition resource, ResourceCache 
             if (stored is null)
             {
                 if (create is null || !(options.Applies || resource.Strategy.AllowCreateOnUpdate)) throw NotFound(name);
+                options.BeforeCreate?.Invoke();
                 return (await CreateAsync(ns, create(), options, cancellationToken), true);
             }
 

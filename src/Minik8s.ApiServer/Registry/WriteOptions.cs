@@ -25,6 +25,9 @@ public sealed record WriteOptions
     /// <summary>Who writes; null: the server itself.</summary>
     public UserInfo? User { get; init; }
 
+    /// <summary>Called before a write that was to change an object creates it instead; throws where the writer may not.</summary>
+    public Action? BeforeCreate { get; init; }
+
     /// <summary>Receives warnings for the client.</summary>
     public required Action<string> Warn { get; init; }
 

@@ -12,6 +12,9 @@ internal sealed class KubeletTransport(PodStreamingOptions options) : IDisposabl
     private readonly HttpMessageInvoker _verified = new(Handler(options, verify: true));
     private readonly Lazy<HttpMessageInvoker> _unverified = new(() => new HttpMessageInvoker(Handler(options, verify: false)));
 
+    /// <summary>Sends to kubelets whose certificates are checked.</summary>
+    public HttpMessageInvoker Verified => _verified;
+
     /// <summary>Sends a request; returns when the head of the response is there.</summary>
     /// <exception cref="KubeletUnreachableException">There is no connection; the message tells why.</exception>
     public async Task<HttpResponseMessage> SendAsync(KubeletAddress kubelet, HttpMethod method, string pathAndQuery, Action<HttpRequestHeaders>? headers, bool verify, CancellationToken cancellationToken)
@@ -24,7 +27,7 @@ internal sealed class KubeletTransport(PodStreamingOptions options) : IDisposabl
         }
         catch (Exception e) when (e is HttpRequestException or IOException || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            throw new KubeletUnreachableException(Describe(e, kubelet), e);
+            throw new KubeletUnreachableException(Describe(e, kubelet.Authority), e);
         }
     }
 
@@ -35,23 +38,23 @@ internal sealed class KubeletTransport(PodStreamingOptions options) : IDisposabl
     }
 
     /// <summary>Says it in the words that Go's dialer has for it, which people know from Kubernetes.</summary>
-    private static string Describe(Exception e, KubeletAddress kubelet)
+    public static string Describe(Exception e, string authority)
     {
         for (var inner = e; inner is not null; inner = inner.InnerException!)
         {
             switch (inner)
             {
-                case SocketException { SocketErrorCode: SocketError.ConnectionRefused }: return $"dial tcp {kubelet.Authority}: connect: connection refused";
-                case SocketException { SocketErrorCode: SocketError.HostUnreachable }: return $"dial tcp {kubelet.Authority}: connect: no route to host";
-                case SocketException { SocketErrorCode: SocketError.NetworkUnreachable }: return $"dial tcp {kubelet.Authority}: connect: network is unreachable";
-                case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }: return $"dial tcp: lookup {kubelet.Host}: no such host";
-                case TimeoutException: return $"dial tcp {kubelet.Authority}: i/o timeout";
+                case SocketException { SocketErrorCode: SocketError.ConnectionRefused }: return $"dial tcp {authority}: connect: connection refused";
+                case SocketException { SocketErrorCode: SocketError.HostUnreachable }: return $"dial tcp {authority}: connect: no route to host";
+                case SocketException { SocketErrorCode: SocketError.NetworkUnreachable }: return $"dial tcp {authority}: connect: network is unreachable";
+                case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }: return $"dial tcp: lookup {authority.Split(':')[0]}: no such host";
+                case TimeoutException: return $"dial tcp {authority}: i/o timeout";
                 case System.Security.Authentication.AuthenticationException: return $"tls: failed to verify certificate: {inner.Message}";
                 default: break;
             }
         }
 
-        return $"{kubelet.Authority}: {e.Message}";
+        return $"{authority}: {e.Message}";
     }
 
     private static SocketsHttpHandler Handler(PodStreamingOptions options, bool verify) => new()

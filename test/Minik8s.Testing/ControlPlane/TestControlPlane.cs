@@ -69,10 +69,11 @@ public sealed class TestControlPlane : IAsyncDisposable
     }
 
     /// <summary>A client with the administrator's certificate, or with none; by the server's own port, or by that of a proxy.</summary>
-    public HttpClient Client(bool anonymous = false, int? port = null)
+    public HttpClient Client(bool anonymous = false, int? port = null, bool followRedirects = true)
     {
         var handler = new SocketsHttpHandler
         {
+            AllowAutoRedirect = followRedirects,
             SslOptions =
             {
                 RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null && certificate.Issuer == _pki.CaCertificate.Subject,
