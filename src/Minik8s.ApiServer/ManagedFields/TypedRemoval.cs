@@ -27,6 +27,8 @@ internal static class TypedRemoval
             var below = fields.Below(element);
             if (below.IsEmpty) result[name] = value?.DeepClone();
             else if (Remove(value, below, TypeView.FieldOf(schema, name)) is { } rest) result[name] = rest;
+            // A struct by value stays when all of it goes.
+            else if (value is JsonObject && EmbeddedStructs.Contains(schema, name)) result[name] = new JsonObject();
         }
 
         return result.Count > 0 ? result : null;

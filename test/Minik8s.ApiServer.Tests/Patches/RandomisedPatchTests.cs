@@ -9,7 +9,7 @@ using Minik8s.ApiServer.Patch;
 
 namespace Minik8s.ApiServer.Tests.Patches;
 
-/// <summary>What holds for all objects and patches, tried on random ones. A failure names its seed; <c>MINIK8S_SEED</c> begins with another.</summary>
+/// <summary>What holds for all objects and patches, tried on random ones. A failure names its seed; <c>MINIK8S_SEED</c> begins with another, <c>MINIK8S_FUZZ_SECONDS</c> goes on for so long.</summary>
 public sealed class RandomisedPatchTests
 {
     private const int DefaultSeed = 1;
@@ -203,7 +203,9 @@ public sealed class RandomisedPatchTests
     private static void Repeat(int times, Action<Random, RandomJson> check)
     {
         var first = int.TryParse(Environment.GetEnvironmentVariable("MINIK8S_SEED"), System.Globalization.CultureInfo.InvariantCulture, out var given) ? given : DefaultSeed;
-        for (var seed = first; seed < first + times; seed++)
+        var seconds = int.TryParse(Environment.GetEnvironmentVariable("MINIK8S_FUZZ_SECONDS"), System.Globalization.CultureInfo.InvariantCulture, out var wanted) ? wanted : 0;
+        var watch = Stopwatch.StartNew();
+        for (var seed = first; seed < first + times || watch.Elapsed.TotalSeconds < seconds; seed++)
         {
             var random = new Random(seed);
             try
