@@ -65,6 +65,9 @@ public static partial class Names
         {
             if (name.Contains(part)) yield return $"may not contain '{part}'";
         }
+
+        // Kubernetes lets it pass; the keys of the store cannot hold it.
+        if (name.Contains('\0')) yield return "may not contain a zero character";
     }
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?\\z", RegexOptions.CultureInvariant)]

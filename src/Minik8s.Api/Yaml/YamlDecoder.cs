@@ -36,6 +36,11 @@ public static class YamlDecoder
         {
             throw Bad($"yaml: line {e.Start.Line}: {e.Message}");
         }
+        catch (InvalidOperationException e)
+        {
+            // Thrown by the scanner of the library for markers in places where no token may follow.
+            throw Bad($"yaml: {e.Message}");
+        }
         catch (ArgumentException)
         {
             // Escapes of code points that do not exist; halves of surrogate pairs.

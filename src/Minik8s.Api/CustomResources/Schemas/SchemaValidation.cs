@@ -42,11 +42,16 @@ internal static class SchemaValidation
         if (json["default"] is { } given)
         {
             var pruned = given.DeepClone();
-            if (!insideMetadata && pruned is JsonObject map && StructuralPruning.Prune(map, schema, schema.EmbeddedResource)) errors.Invalid($"{path}.default", given.DeepClone(), "must not have unknown fields");
+            if (!insideMetadata && StructuralPruning.Prune(pruned, schema)) errors.Invalid($"{path}.default", given.DeepClone(), "must not have unknown fields");
             new ValueValidation(errors).Validate(given, null, schema, $"{path}.default");
         }
 
         if (json["items"] is JsonObject items && schema.Items is not null) Defaults(items, schema.Items, $"{path}.items", insideMetadata, errors);
+        if (json["additionalProperties"] is JsonObject values && schema.AdditionalProperties is not null)
+        {
+            Defaults(values, schema.AdditionalProperties, $"{path}.additionalProperties", insideMetadata, errors);
+        }
+
         foreach (var (name, property) in json.Map("properties") ?? [])
         {
             if (property is JsonObject child) Defaults(child, schema.Properties[name], $"{path}.properties[{name}]", insideMetadata || (schema.EmbeddedResource && name == "metadata"), errors);

@@ -16,6 +16,10 @@ public static class StructuralPruning
     /// <returns>Whether anything was taken away.</returns>
     public static bool Prune(JsonObject obj, Schema schema, bool isResource, ICollection<string>? unknown = null) => new Run(unknown).Object(obj, schema, isResource, schema.PreserveUnknownFields, "");
 
+    /// <summary>Prunes a value of any type in place.</summary>
+    /// <returns>Whether anything was taken away.</returns>
+    public static bool Prune(JsonNode? value, Schema schema) => new Run(null).Value(value, schema, schema.PreserveUnknownFields, "");
+
     private sealed class Run(ICollection<string>? unknown)
     {
         public bool Object(JsonObject map, Schema schema, bool isResource, bool preserve, string path)
@@ -51,7 +55,7 @@ public static class StructuralPruning
             return changed;
         }
 
-        private bool Value(JsonNode? value, Schema schema, bool preserve, string path)
+        public bool Value(JsonNode? value, Schema schema, bool preserve, string path)
         {
             switch (value)
             {
