@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Minik8s.Api.Schemas;
@@ -26,7 +27,7 @@ public static class ProtobufDecoder
             obj["kind"] = kind;
             return System.Text.Encoding.UTF8.GetBytes(obj.ToJsonString());
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or FormatException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or FormatException or JsonException)
         {
             throw new DecodeException($"protobuf: {e.Message}", isSyntax: true);
         }
@@ -80,9 +81,9 @@ public static class ProtobufDecoder
         while (input.ReadTag() is not 0 and var tag)
         {
             var known = table.TryGetValue(WireFormat.GetTagFieldNumber(tag), out var entry);
-            if (known && entry.Name[0] == '+')
+            if (known && entry.Inline is { } inline)
             {
-                Fields(new CodedInputStream(input.ReadBytes().ToByteArray()), entry.Name[1..], schema, result, depth);
+                Fields(new CodedInputStream(input.ReadBytes().ToByteArray()), inline, schema, result, depth);
                 continue;
             }
 
@@ -97,7 +98,7 @@ public static class ProtobufDecoder
             {
                 case SchemaType.Array:
                     if (result[name] is not JsonArray list) result[name] = list = [];
-                    list.Add(Value(input, field.Items!, depth));
+                    Add(list, input, WireFormat.GetTagWireType(tag), field.Items!, depth);
                     break;
                 case SchemaType.Object when field.Name is null:
                     if (result[name] is not JsonObject map) result[name] = map = [];
@@ -109,6 +110,19 @@ public static class ProtobufDecoder
                     break;
             }
         }
+    }
+
+    /// <summary>An item of a list, or all of them: numbers may come packed into one field.</summary>
+    private static void Add(JsonArray list, CodedInputStream input, WireFormat.WireType wire, Schema items, int depth)
+    {
+        if (wire != WireFormat.WireType.LengthDelimited || items.Type is not (SchemaType.Integer or SchemaType.Number or SchemaType.Boolean))
+        {
+            list.Add(Value(input, items, depth));
+            return;
+        }
+
+        var packed = new CodedInputStream(input.ReadBytes().ToByteArray());
+        while (!packed.IsAtEnd) list.Add(Value(packed, items, depth));
     }
 
     /// <summary>An entry of a map: key=1, value=2.</summary>
@@ -139,8 +153,8 @@ public static class ProtobufDecoder
                 return input.ReadDouble();
             case SchemaType.String when schema.Format == "byte":
                 return input.ReadBytes().ToBase64();
-            case SchemaType.String when schema.Format == "date-time":
-                return Time(new CodedInputStream(input.ReadBytes().ToByteArray()));
+            case SchemaType.String when schema.Format is "date-time" or "micro-time":
+                return Time(new CodedInputStream(input.ReadBytes().ToByteArray()), micro: schema.Format == "micro-time");
             case SchemaType.String when schema.Format == "quantity":
                 return Inner(input, 1);
             case SchemaType.String:
@@ -151,10 +165,19 @@ public static class ProtobufDecoder
                 return Items(new CodedInputStream(input.ReadBytes().ToByteArray()), schema.Items!, depth);
             case SchemaType.Object:
                 return Message(new CodedInputStream(input.ReadBytes().ToByteArray()), schema, depth + 1);
+            case SchemaType.Any when schema.Name is not null:
+                return Raw(input);
             default:
                 input.SkipLastField();
                 return null;
         }
+    }
+
+    /// <summary>RawExtension and FieldsV1 carry their JSON as text: raw=1.</summary>
+    private static JsonNode? Raw(CodedInputStream input)
+    {
+        var text = Inner(input, 1);
+        return text.Length == 0 ? null : JsonNode.Parse(text);
     }
 
     /// <summary>A list as the value of a map is a message of its own: items=1.</summary>
@@ -184,7 +207,7 @@ public static class ProtobufDecoder
     }
 
     /// <summary>Seconds=1, nanoseconds=2; without either it is no time at all.</summary>
-    private static string? Time(CodedInputStream input)
+    private static string? Time(CodedInputStream input, bool micro)
     {
         long? seconds = null;
         var nanos = 0;
@@ -197,7 +220,7 @@ public static class ProtobufDecoder
 
         if (seconds is not { } value) return null;
         var time = DateTimeOffset.FromUnixTimeSeconds(value).AddTicks(nanos / 100);
-        return time.UtcDateTime.ToString(nanos == 0 ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        return time.UtcDateTime.ToString(micro ? "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'" : "yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
     }
 
     /// <summary>Type=1 (0 number, 1 text), number=2, text=3.</summary>
