@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian machine: "build" is enough to compile, "run" adds what a node needs, and "etcd" as a second word the server that the
-# store's tests run against.
+# Installs what is missing on a Debian machine: "build" is enough to compile, "run" adds what a node needs, and "etcd" as a second word what the tests run
+# against: an etcd, and Node.js.
 set -euo pipefail
 level=${1:-run}
 packages=()
@@ -22,7 +22,12 @@ if [[ $level == run ]]; then
     [[ -x /bin/busybox ]] && ! ldd /bin/busybox >/dev/null 2>&1 || packages+=(busybox-static)
 fi
 
-[[ ${2:-} != etcd ]] || need etcd etcd-server
+if [[ ${2:-} == etcd ]]; then
+    need etcd etcd-server
+    # The official JavaScript client is one of the clients that the tests use.
+    need node nodejs
+    need npm npm
+fi
 
 if [[ ${#packages[@]} -gt 0 ]]; then
     echo "installing: ${packages[*]}"
