@@ -47,10 +47,17 @@ async function forwarding() {
   await once(server, 'listening');
   const client = net.connect(server.address().port, '127.0.0.1');
   client.write('GET / HTTP/1.0\r\n\r\n');
-  assert.match(await text(client), /^HTTP\/1\.[01] \d{3} /);
+  // The client library leaves its end open when the pod has closed its own.
+  const [answer] = await once(client, 'data');
+  assert.match(answer.toString(), /^HTTP\/1\.[01] \d{3} /);
+  client.destroy();
   server.close();
 }
 
+setTimeout(() => {
+  console.error('took too long');
+  process.exit(1);
+}, 40000).unref();
 for (const step of [execution, log, forwarding]) {
   await step();
   console.log(`ok ${step.name}`);
