@@ -14,6 +14,7 @@ internal static class RootCommandFactory
         root.Subcommands.Add(KubeconfigCommand.Create());
         root.Subcommands.Add(ImageCommand.Create());
         root.Subcommands.Add(SnapshotCommand.Create());
+        root.Subcommands.Add(CertificateCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());
         return root;
     }

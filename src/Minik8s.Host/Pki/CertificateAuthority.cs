@@ -24,6 +24,9 @@ internal sealed class CertificateAuthority : IDisposable
 
     public X509Certificate2 Certificate { get; }
 
+    /// <summary>This authority as its predecessor has signed it; null where there is none.</summary>
+    public X509Certificate2? Link { get; init; }
+
     /// <summary>This authority's certificate and those of its predecessors.</summary>
     public IReadOnlyList<X509Certificate2> Trusted { get; }
 
@@ -31,15 +34,34 @@ internal sealed class CertificateAuthority : IDisposable
     public string Pem { get; }
 
     /// <summary>Signs a certificate authority's own certificate.</summary>
-    public static X509Certificate2 SelfSign(ECDsa key, DateTimeOffset now, TimeSpan lifetime)
+    public static X509Certificate2 SelfSign(ECDsa key, DateTimeOffset now, TimeSpan lifetime, string commonName = "minik8s-ca")
     {
         var builder = new X500DistinguishedNameBuilder();
-        builder.AddCommonName("minik8s-ca");
-        var request = new CertificateRequest(builder.Build(), key, HashAlgorithmName.SHA256);
+        builder.AddCommonName(commonName);
+        var request = AuthorityRequest(builder.Build(), new PublicKey(key));
+        return request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - ClockSkew, now + lifetime, Serial());
+    }
+
+    /// <summary>Signs an authority's certificate by another authority, so that whoever trusts the other trusts it too.</summary>
+    public static X509Certificate2 CrossSign(X509Certificate2 authority, X509Certificate2 other, ECDsa otherKey, DateTimeOffset now)
+    {
+        var request = AuthorityRequest(authority.SubjectName, authority.PublicKey);
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(other, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        DateTimeOffset end = other.NotAfter < authority.NotAfter ? other.NotAfter : authority.NotAfter;
+        DateTimeOffset start = other.NotBefore > (now - ClockSkew).LocalDateTime ? other.NotBefore : now - ClockSkew;
+        return request.Create(other.SubjectName, X509SignatureGenerator.CreateForECDsa(otherKey), start, end, Serial());
+    }
+
+    /// <summary>Whether a certificate is that of a key.</summary>
+    public static bool Belongs(X509Certificate2 certificate, ECDsa key) => key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo());
+
+    private static CertificateRequest AuthorityRequest(X500DistinguishedName name, PublicKey key)
+    {
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        return request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - ClockSkew, now + lifetime, Serial());
+        return request;
     }
 
     /// <summary>Issues a certificate with a new key. It never outlives the authority.</summary>
@@ -62,7 +84,7 @@ internal sealed class CertificateAuthority : IDisposable
 
         using var signed = Sign(request, now, lifetime);
         var certificate = signed.CopyWithPrivateKey(key);
-        return new(certificate, certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n");
+        return new(certificate, certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n", Link);
     }
 
     /// <summary>Issues a certificate for a key that somebody else holds.</summary>

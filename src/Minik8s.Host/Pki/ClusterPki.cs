@@ -42,8 +42,8 @@ public sealed class ClusterPki : ICertificateSigner, IDisposable
 
     /// <summary>The authorities that are trusted: this one, and those before it that <c>ca.crt</c> still holds after it.</summary>
     /// <remarks>
-    /// To change the authority, put a new certificate in front of the former one in <c>ca.crt</c> and its key into <c>ca.key</c>, and start again: everything
-    /// is issued anew, and what the former one has signed is accepted until its certificate is removed from the file.
+    /// The authority is changed by <see cref="AuthorityRotation"/> and a restart: everything is issued anew, and what the former one has signed is accepted
+    /// until its certificate is removed from the file.
     /// </remarks>
     public X509Certificate2Collection Authorities => [.. _authority.Trusted];
 
@@ -217,7 +217,7 @@ public sealed class ClusterPki : ICertificateSigner, IDisposable
     {
         var path = _files.PathOf(profile.Name);
         var advice = $"Move the file away and start again: minik8s then issues a new one.";
-        var present = await _files.ReadPairAsync(path, advice, cancellationToken);
+        var present = await _files.ReadPairAsync(path, advice, _authority.Link, cancellationToken);
         string cause;
         if (present is null)
         {
@@ -295,7 +295,7 @@ public sealed class ClusterPki : ICertificateSigner, IDisposable
             }
 
             var certificates = await files.ReadCertificatesAsync(files.CaCertificate, advice, cancellationToken);
-            if (certificates.FirstOrDefault(c => key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(c.PublicKey.ExportSubjectPublicKeyInfo())) is not { } certificate)
+            if (certificates.FirstOrDefault(c => CertificateAuthority.Belongs(c, key)) is not { } certificate)
             {
                 throw new PkiException($"The key {files.CaKey} does not belong to the certificate {files.CaCertificate}. {advice}");
             }
@@ -307,7 +307,10 @@ public sealed class ClusterPki : ICertificateSigner, IDisposable
 
             if (certificate.NotAfter <= now) throw new PkiException($"The certificate authority {files.CaCertificate} ended on {certificate.NotAfter:u}. {advice}");
             if (certificate.NotAfter <= now + TimeSpan.FromDays(180)) PkiLog.CaEndsSoon(logger, files.CaCertificate, certificate.NotAfter);
-            return new(certificate, key, [.. certificates.Where(c => c != certificate && c.NotAfter > now)]);
+            var link = File.Exists(files.CaLink) ? (await files.ReadCertificatesAsync(files.CaLink, "Remove the file: it is needed only by those who do not know the new authority yet.", cancellationToken))[0] : null;
+            // A link to another authority is left from a change that was cut off before its last step.
+            if (link is not null && !CertificateAuthority.Belongs(link, key)) link = null;
+            return new(certificate, key, [.. certificates.Where(c => c != certificate && c.NotAfter > now)]) { Link = link };
         }
         catch
         {

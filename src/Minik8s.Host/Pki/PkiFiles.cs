@@ -14,6 +14,9 @@ internal sealed class PkiFiles(string directory)
 
     public string CaKey { get; } = Path.Combine(directory, "ca.key");
 
+    /// <summary>The authority's certificate as its predecessor has signed it; only while the authority is being changed.</summary>
+    public string CaLink { get; } = Path.Combine(directory, "ca-link.crt");
+
     public string ServiceAccountKey { get; } = Path.Combine(directory, "sa.key");
 
     public string ServiceAccountPublicKey { get; } = Path.Combine(directory, "sa.pub");
@@ -93,7 +96,7 @@ internal sealed class PkiFiles(string directory)
     }
 
     /// <summary>Reads a certificate with its key; null when there is no such file.</summary>
-    public async Task<RenewingCertificate.Issued?> ReadPairAsync(string path, string advice, CancellationToken cancellationToken)
+    public async Task<RenewingCertificate.Issued?> ReadPairAsync(string path, string advice, X509Certificate2? link, CancellationToken cancellationToken)
     {
         if (!File.Exists(path)) return null;
         var pem = await ReadAsync(path, advice, cancellationToken);
@@ -108,7 +111,7 @@ internal sealed class PkiFiles(string directory)
             }
 
             var certificate = read.CopyWithPrivateKey(key);
-            return new(certificate, certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n");
+            return new(certificate, certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n", link);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {

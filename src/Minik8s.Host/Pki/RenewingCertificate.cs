@@ -47,11 +47,12 @@ public sealed class RenewingCertificate
         foreach (var handler in Delegate.EnumerateInvocationList(Renewed)) await handler(this, cancellationToken);
     }
 
-    internal sealed class Issued(X509Certificate2 certificate, string certificatePem, string privateKeyPem)
+    internal sealed class Issued(X509Certificate2 certificate, string certificatePem, string privateKeyPem, X509Certificate2? link)
     {
         public X509Certificate2 Certificate { get; } = certificate;
 
-        public SslStreamCertificateContext Context { get; } = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        // The link goes with it: a peer that knows only the former authority finds its way by it.
+        public SslStreamCertificateContext Context { get; } = SslStreamCertificateContext.Create(certificate, link is null ? null : [link], offline: true);
 
         public string CertificatePem { get; } = certificatePem;
 

@@ -46,7 +46,9 @@ public sealed class TestControlPlane : IAsyncDisposable
     public ErrorLog Errors { get; }
 
     /// <summary>Starts a server on a store of its own, or on an etcd.</summary>
-    public static Task<TestControlPlane> StartAsync(EtcdCluster? etcd = null) => StartAsync(etcd, IPAddress.Loopback, 0, null);
+    /// <param name="etcd">The etcd; null: a store of its own.</param>
+    /// <param name="certificateLifetime">How long certificates are valid, where it is not the default.</param>
+    public static Task<TestControlPlane> StartAsync(EtcdCluster? etcd = null, TimeSpan? certificateLifetime = null) => StartAsync(etcd, IPAddress.Loopback, 0, null, certificateLifetime);
 
     /// <summary>Starts another server of the same cluster, with the same keys, on another loopback address and the same port.</summary>
     public Task<TestControlPlane> StartPeerAsync(IPAddress address) => StartAsync(_etcd ?? throw new InvalidOperationException("the store cannot be shared"), address, Server.Port, _directory);
@@ -64,6 +66,7 @@ public sealed class TestControlPlane : IAsyncDisposable
             _pki = await EnsurePkiAsync(_directory, _address, _loggers);
         }
 
+        if (renewKeys) await WriteKubeconfigAsync(port);
         Store = await OpenStoreAsync(_directory, _etcd, _loggers);
         Server = await StartServerAsync(_pki, Store, _address, port, _etcd is not null, _loggers);
     }
@@ -116,11 +119,13 @@ public sealed class TestControlPlane : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    private static Task<ClusterPki> EnsurePkiAsync(DirectoryInfo directory, IPAddress address, ILoggerFactory loggers) => ClusterPki.EnsureAsync(
-        new PkiOptions { Directory = Path.Combine(directory.FullName, "pki"), NodeName = "test", AdvertiseAddresses = [IPAddress.Loopback, address], ServiceAddress = IPAddress.Parse("10.43.0.1") },
-        TimeProvider.System, loggers.CreateLogger("pki"), default);
+    private static Task<ClusterPki> EnsurePkiAsync(DirectoryInfo directory, IPAddress address, ILoggerFactory loggers, TimeSpan? certificateLifetime = null)
+    {
+        var options = new PkiOptions { Directory = Path.Combine(directory.FullName, "pki"), NodeName = "test", AdvertiseAddresses = [IPAddress.Loopback, address], ServiceAddress = IPAddress.Parse("10.43.0.1") };
+        return ClusterPki.EnsureAsync(certificateLifetime is { } lifetime ? options with { CertificateLifetime = lifetime } : options, TimeProvider.System, loggers.CreateLogger("pki"), default);
+    }
 
-    private static async Task<TestControlPlane> StartAsync(EtcdCluster? etcd, IPAddress address, int port, DirectoryInfo? peer)
+    private static async Task<TestControlPlane> StartAsync(EtcdCluster? etcd, IPAddress address, int port, DirectoryInfo? peer, TimeSpan? certificateLifetime = null)
     {
         var errors = new ErrorLog();
         var loggers = new LoggerFactory([errors]);
@@ -131,11 +136,11 @@ public sealed class TestControlPlane : IAsyncDisposable
             foreach (var shared in new[] { "ca.crt", "ca.key", "sa.key", "sa.pub" }) File.Copy(Path.Combine(peer.FullName, "pki", shared), Path.Combine(certificates.FullName, shared));
         }
 
-        var pki = await EnsurePkiAsync(directory, address, loggers);
+        var pki = await EnsurePkiAsync(directory, address, loggers, certificateLifetime);
         var store = await OpenStoreAsync(directory, etcd, loggers);
         var server = await StartServerAsync(pki, store, address, port, etcd is not null, loggers);
         var plane = new TestControlPlane(directory, pki, store, server, loggers, errors, etcd, address);
-        await plane.WriteKubeconfigAsync();
+        await plane.WriteKubeconfigAsync(plane.Server.Port);
         return plane;
     }
 
@@ -160,6 +165,6 @@ public sealed class TestControlPlane : IAsyncDisposable
         },
         store, loggers, TimeProvider.System, default);
 
-    private Task WriteKubeconfigAsync() => KubeconfigWriter.WriteAsync(
-        Kubeconfig, "test", "admin", new KubeconfigCredentials(Address.ToString(), _pki.CaPem, _pki.Admin.CertificatePem, _pki.Admin.PrivateKeyPem), default);
+    private Task WriteKubeconfigAsync(int port) => KubeconfigWriter.WriteAsync(
+        Kubeconfig, "test", "admin", new KubeconfigCredentials($"https://{_address}:{port}", _pki.CaPem, _pki.Admin.CertificatePem, _pki.Admin.PrivateKeyPem), default);
 }
