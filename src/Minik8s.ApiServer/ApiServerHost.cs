@@ -97,7 +97,7 @@ public sealed class ApiServerHost : IAsyncDisposable
                 new RbacEscalation(access.Authorizer, access.Rules, access.Index),
                 new PodSecurityAdmission(new NamespacePolicies(Cache("namespaces")), () => Cache("pods"), time),
             ],
-            [new ServiceAddresses(options.ServiceCidr, () => Cache("services"), time), new QuotaAdmission(quotas, () => catalog.Get(new GroupResource("", "resourcequotas")), () => counter)]);
+            [new ServiceAddresses(options.ServiceCidr, () => Cache("services"), time, options.SharesStore ? new SharedClaims(store, loggers.CreateLogger<SharedClaims>()) : null), new QuotaAdmission(quotas, () => catalog.Get(new GroupResource("", "resourcequotas")), () => counter)]);
         catalog = new RegistryCatalog([.. BuiltInResources.All.Select(r => new ResourceRegistry(r, caches[r.Stored.GroupResource], store, admission, time))], ReviewResources.All);
         foreach (var cache in caches.Values) runner.Start(cache);
         await await Task.WhenAny(Task.WhenAll(caches.Values.Select(c => c.Synced)), runner.Completion).WaitAsync(cancellationToken);

@@ -43,6 +43,43 @@ public sealed class SeveralServersTests
     }
 
     [Fact]
+    public async Task Two_servers_never_give_the_same_address_or_port_to_two_services()
+    {
+        await using var etcd = await EtcdCluster.StartAsync();
+        await using var first = await TestControlPlane.StartAsync(etcd);
+        await using var second = await first.StartPeerAsync(SecondAddress);
+        using var one = first.Client();
+        using var other = second.Client();
+        // A range of 16 addresses and ports to draw from would be crowded; asking for the same ones through both at once is the same race.
+        var accepted = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => ServiceAsync(i % 2 == 0 ? one : other, $"s-{i}", $"10.43.1.{1 + (i / 2)}", 30100 + (i / 2))));
+        Assert.Equal(30, accepted.Count(a => a));
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => ServiceAsync(i % 2 == 0 ? one : other, $"d-{i}", null, null)));
+        var services = JsonDocument.Parse(await one.GetStringAsync("/api/v1/namespaces/default/services")).RootElement.GetProperty("items").EnumerateArray().Select(s => s.GetProperty("spec")).ToList();
+        var addresses = services.Select(s => s.GetProperty("clusterIP").GetString()).ToList();
+        var ports = services.SelectMany(s => s.GetProperty("ports").EnumerateArray()).Where(p => p.TryGetProperty("nodePort", out _)).Select(p => p.GetProperty("nodePort").GetInt32()).ToList();
+        Assert.Equal(71, addresses.Count);
+        Assert.Equal(addresses.Count, addresses.Distinct().Count());
+        Assert.Equal(ports.Count, ports.Distinct().Count());
+
+        // What a service gives back is there for the next one at once, through either server.
+        var name = accepted[0] ? "s-0" : "s-1";
+        (await one.DeleteAsync($"/api/v1/namespaces/default/services/{name}")).EnsureSuccessStatusCode();
+        await Eventually.True(() => ServiceAsync(other, "next", "10.43.1.1", 30100), "the address is free again", TimeSpan.FromSeconds(10));
+        Assert.Empty(first.Errors.Entries);
+        Assert.Empty(second.Errors.Entries);
+    }
+
+    private static async Task<bool> ServiceAsync(HttpClient client, string name, string? address, int? port)
+    {
+        var (ip, number) = (address is null ? "" : $"\"clusterIP\":\"{address}\",", port is null ? "" : $",\"nodePort\":{port}");
+        var manifest = $"{{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{\"type\":\"NodePort\",{ip}\"ports\":[{{\"port\":80{number}}}]}}}}";
+        using var answer = await client.PostAsync("/api/v1/namespaces/default/services", new StringContent(manifest, Encoding.UTF8, "application/json"));
+        if (answer.StatusCode == HttpStatusCode.Created) return true;
+        Assert.Contains("already allocated", await answer.Content.ReadAsStringAsync());
+        return false;
+    }
+
+    [Fact]
     public async Task The_endpoints_of_the_service_kubernetes_are_the_servers_that_live()
     {
         await using var etcd = await EtcdCluster.StartAsync();

@@ -57,6 +57,12 @@ public sealed class AllocationIndex<T>(TimeProvider time, TimeSpan reservationLi
         }
     }
 
+    /// <summary>The write for which an owner has reserved values is not going to happen.</summary>
+    public void Abandon(string owner)
+    {
+        lock (_gate) ReleaseAll(owner);
+    }
+
     private void Expire()
     {
         while (_expiring.TryPeek(out var oldest) && time.GetElapsedTime(oldest.Since) >= reservationLife)

@@ -5,6 +5,7 @@ using Minik8s.Api;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Validation;
 using Minik8s.ApiServer.Admission;
+using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Watch;
 
 namespace Minik8s.ApiServer.Services;
@@ -15,6 +16,10 @@ namespace Minik8s.ApiServer.Services;
 /// </summary>
 public sealed class ServiceAddresses : IAdmission
 {
+    private const int MaxDraws = 64;
+    private const string AddressClaim = "addresses";
+    private const string PortClaim = "ports";
+
     private static readonly TimeSpan ReservationLife = TimeSpan.FromSeconds(30);
 
     private readonly ServiceNetwork _network;
@@ -22,10 +27,16 @@ public sealed class ServiceAddresses : IAdmission
     private readonly AllocationIndex<IPAddress> _addresses;
     private readonly AllocationIndex<int> _ports;
     private readonly Lock _following = new();
+    private readonly SharedClaims? _claims;
     private ResourceCache? _followed;
 
-    public ServiceAddresses(IPNetwork range, Func<ResourceCache> services, TimeProvider time)
+    /// <param name="range">Where cluster addresses come from.</param>
+    /// <param name="services">The Services.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="claims">Where several servers give addresses out of one range: what keeps them apart.</param>
+    internal ServiceAddresses(IPNetwork range, Func<ResourceCache> services, TimeProvider time, SharedClaims? claims)
     {
+        _claims = claims;
         _network = new ServiceNetwork(range);
         _services = services;
         _addresses = new AllocationIndex<IPAddress>(time, ReservationLife);
@@ -42,6 +53,61 @@ public sealed class ServiceAddresses : IAdmission
         await _services().WaitForStoreAsync(cancellationToken);
         var metadata = request.Object.Map("metadata");
         var owner = $"{request.Namespace}/{metadata.Text("name")}";
+        if (_claims is null || request.DryRun)
+        {
+            Assign(request, spec, owner);
+            return;
+        }
+
+        // Another server may draw the same at the same time; then this one draws again.
+        for (var draw = 0; ; draw++)
+        {
+            var drawn = spec.DeepClone().AsObject();
+            Assign(request, drawn, owner);
+            if (await RefusedAsync(request, spec, drawn, owner, cancellationToken) is not { } refused)
+            {
+                request.Object["spec"] = drawn;
+                return;
+            }
+
+            if (!refused.Asked && draw < MaxDraws) continue;
+            _addresses.Abandon(owner);
+            _ports.Abandon(owner);
+            throw StatusErrors.Invalid(request.Resource.Kind, metadata.Text("name") ?? "", [refused.Error]);
+        }
+    }
+
+    /// <summary>Claims what has been assigned and was not the object's before; null when all of it was to be had.</summary>
+    private async ValueTask<Refusal?> RefusedAsync(AdmissionRequest request, JsonObject asked, JsonObject assigned, string owner, CancellationToken cancellationToken)
+    {
+        var uid = request.Object.Map("metadata").Text("uid") ?? "";
+        var (before, after) = (Values(request.Old.Map("spec")), Values(assigned));
+        var explicitly = Values(asked);
+        foreach (var (kind, value) in after.Except(before))
+        {
+            if (await _claims!.TryAsync(kind, value, owner, uid, cancellationToken)) continue;
+            var field = kind == AddressClaim ? "spec.clusterIPs" : "spec.ports";
+            return new(explicitly.Contains((kind, value)), new FieldError(FieldErrorType.Invalid, field, $"\"{value}\"", kind == AddressClaim ? $"failed to allocate IP {value}: provided IP is already allocated" : "provided port is already allocated"));
+        }
+
+        return null;
+    }
+
+    private static HashSet<(string Kind, string Value)> Values(JsonObject? spec)
+    {
+        var values = new HashSet<(string, string)>();
+        if (spec.Text("clusterIP") is { Length: > 0 } address && address != "None") values.Add((AddressClaim, address));
+        foreach (var port in spec.Items("ports").Select(p => p.Number("nodePort")).Append(spec.Number("healthCheckNodePort")))
+        {
+            if (port is > 0) values.Add((PortClaim, port.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        }
+
+        return values;
+    }
+
+    private void Assign(AdmissionRequest request, JsonObject spec, string owner)
+    {
+        var metadata = request.Object.Map("metadata");
         var errors = new List<FieldError>();
         ServiceFamilies.Complete(spec, request.Old.Map("spec"), _network.Family, errors);
         if (errors.Count == 0) AssignAddress(spec, owner, !request.DryRun, errors);
@@ -99,7 +165,16 @@ public sealed class ServiceAddresses : IAdmission
         if (e.Type != CacheEventType.Deleted) Read(e.Current.Json, addresses, ports);
         _addresses.Observe(owner, addresses);
         _ports.Observe(owner, ports);
+        if (e.Type == CacheEventType.Deleted && _claims is not null) Release(ObjectBytes.Parse(e.Current.Json));
     }
+
+    /// <summary>What a Service that is gone has claimed a moment ago is free for others at once.</summary>
+    private void Release(JsonObject service)
+    {
+        foreach (var (kind, value) in Values(service.Map("spec"))) _ = _claims!.ReleaseAsync(kind, value, service.Map("metadata").Text("uid") ?? "");
+    }
+
+    private sealed record Refusal(bool Asked, FieldError Error);
 
     private static void Read(byte[] json, List<IPAddress> addresses, HashSet<int> ports)
     {
