@@ -51,4 +51,16 @@ public sealed class ModelJsonTests
         Assert.Equal("5", list.ResourceVersion);
         Assert.Null(list.Continue);
     }
+
+    [Fact]
+    public void Deep_managed_fields_do_not_keep_a_client_from_reading()
+    {
+        const int depth = 300;
+        var fields = string.Concat(Enumerable.Repeat("{\"f:a\":", depth)) + "{}" + new string('}', depth);
+        var item = $$$"""{"metadata":{"name":"n","managedFields":[{"manager":"m","fieldsV1":{{{fields}}}}]}}""";
+        var list = ListDecoder.Decode<PartialObjectMetadata>(Encoding.UTF8.GetBytes($$$"""{"metadata":{"resourceVersion":"1"},"items":[{{{item}}}]}"""));
+        Assert.Equal("n", Assert.Single(list.Items).Metadata.Name);
+        Assert.Equal("n", WatchDecoder.Decode<PartialObjectMetadata>(Encoding.UTF8.GetBytes($$$"""{"type":"ADDED","object":{{{item}}}}""")).Object.Metadata.Name);
+        Assert.Equal("n", ModelJson.Copy(list.Items[0]).Metadata.Name);
+    }
 }

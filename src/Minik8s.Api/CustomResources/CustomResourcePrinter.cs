@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Minik8s.Api.CustomResources.Paths;
@@ -13,6 +14,9 @@ internal sealed class CustomResourcePrinter : ITablePrinter
 {
     private static readonly TableColumn Name = new("Name", "string", "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names", 0, "name");
     private static readonly TableColumn Age = new("Age", "date", "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata");
+
+    /// <summary>Characters after which no more values are put into a cell.</summary>
+    private const int MaxText = 64 * 1024;
 
     private readonly List<(JsonPath Path, string Type)> _cells = [];
 
@@ -69,7 +73,7 @@ internal sealed class CustomResourcePrinter : ITablePrinter
                 break;
             case "string":
                 // Several values stand side by side, as kubectl's own JSONPath prints them.
-                writer.WriteStringValue(string.Join(',', found.Select(Text)));
+                writer.WriteStringValue(Joined(found));
                 break;
             default:
                 writer.WriteNullValue();
@@ -83,10 +87,19 @@ internal sealed class CustomResourcePrinter : ITablePrinter
         else writer.WriteStringValue("<invalid>");
     }
 
+    private static string Joined(List<JsonElement> found)
+    {
+        if (found.Count == 1) return Text(found[0]);
+        var text = new StringBuilder();
+        for (var i = 0; i < found.Count && text.Length < MaxText; i++) text.Append(i > 0 ? "," : "").Append(Text(found[i]));
+        return text.ToString();
+    }
+
     private static string Text(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
         JsonValueKind.Number when !value.TryGetInt64(out _) => JsonNumbers.Print(value.GetDouble()),
-        _ => JsonNode.Parse(value.GetRawText())?.ToJsonString() ?? "",
+        JsonValueKind.Null => "",
+        _ => JsonNode.Parse(value.GetRawText(), documentOptions: ObjectJson.DocumentOptions)!.ToJsonString(),
     };
 }

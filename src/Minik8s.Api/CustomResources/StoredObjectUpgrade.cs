@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Minik8s.Api.CustomResources.Schemas;
 using Minik8s.Api.Schemas;
 
@@ -17,7 +16,7 @@ internal sealed class StoredObjectUpgrade(string group, string version, IReadOnl
 
     public ReadOnlyMemory<byte> Apply(ReadOnlyMemory<byte> stored)
     {
-        var obj = JsonNode.Parse(stored.Span)!.AsObject();
+        var obj = ObjectJson.Parse(stored.Span);
         var written = obj.Text("apiVersion") is { } apiVersion && apiVersion.StartsWith(group + "/", StringComparison.Ordinal) ? apiVersion[(group.Length + 1)..] : version;
         var schema = schemas.GetValueOrDefault(written) ?? schemas[version];
         var changed = StructuralPruning.Prune(obj, schema, isResource: true);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Minik8s.Api;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Identity;
@@ -37,7 +36,7 @@ public sealed class NamespaceLifecycle(Func<ResourceCache> namespaces) : IAdmiss
 
     private static bool IsTerminating(CachedObject ns)
     {
-        using var document = JsonDocument.Parse(ns.Json);
+        using var document = ObjectJson.Document(ns.Json);
         return document.RootElement.GetProperty("metadata").TryGetProperty("deletionTimestamp", out _);
     }
 }

@@ -9,7 +9,7 @@ namespace Minik8s.ApiServer.Http;
 /// <param name="After">The last key shown.</param>
 internal sealed record ContinueToken(long Revision, string After)
 {
-    public string Encode() => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{{\"v\":\"meta.k8s.io/v1\",\"rv\":{Revision},\"start\":\"{After}\"}}"));
+    public string Encode() => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{{\"v\":\"meta.k8s.io/v1\",\"rv\":{Revision},\"start\":\"{JsonEncodedText.Encode(After)}\"}}"));
 
     /// <exception cref="StatusException">400 for a token that is none.</exception>
     public static ContinueToken Decode(string token, string prefix)

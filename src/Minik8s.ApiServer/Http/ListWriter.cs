@@ -5,6 +5,7 @@ using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Minik8s.Api;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Tables;
 
@@ -76,7 +77,7 @@ internal sealed class ListWriter(HttpContext context, ResourceRegistry registry,
         Head(json, "PartialObjectMetadataList", "meta.k8s.io/v1");
         foreach (var item in page.Items)
         {
-            using (var document = JsonDocument.Parse(registry.Present(item).Json)) TableWriter.WritePartial(json, document.RootElement);
+            using (var document = ObjectJson.Document(registry.Present(item).Json)) TableWriter.WritePartial(json, document.RootElement);
             await PaceAsync(json, output);
         }
 

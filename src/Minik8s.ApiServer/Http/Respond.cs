@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Minik8s.Api;
 using Minik8s.Api.Resources;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Tables;
@@ -25,7 +26,7 @@ internal static class Respond
             }
             else
             {
-                using var document = JsonDocument.Parse(registry.Present(obj).Json);
+                using var document = ObjectJson.Document(registry.Present(obj).Json);
                 TableWriter.WritePartial(json, document.RootElement);
             }
         }
@@ -41,7 +42,7 @@ internal static class Respond
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer))
         {
-            using var document = JsonDocument.Parse(obj.Json);
+            using var document = ObjectJson.Document(obj.Json);
             if (form == ResponseForm.Table) TableWriter.WriteOther(json, kind, obj, context.Request.Query["includeObject"].ToString(), time.GetUtcNow());
             else TableWriter.WritePartial(json, document.RootElement);
         }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json;
+using Minik8s.Api;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Tables;
 using Minik8s.ApiServer.Watch;
@@ -86,7 +87,7 @@ internal sealed class WatchWriter(PipeWriter output, ResourceRegistry registry, 
                 break;
             default:
                 using (var json = new Utf8JsonWriter(output))
-                using (var document = JsonDocument.Parse(registry.Present(e).Seen(seenAs).Json))
+                using (var document = ObjectJson.Document(registry.Present(e).Seen(seenAs).Json))
                 {
                     TableWriter.WritePartial(json, document.RootElement);
                 }

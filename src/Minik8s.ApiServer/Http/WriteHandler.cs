@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api;
 using Minik8s.Api.Errors;
@@ -53,7 +52,7 @@ internal sealed class WriteHandler(IAuthorizer authorizer, TimeProvider time)
             return;
         }
 
-        using var document = JsonDocument.Parse(deleted.Json);
+        using var document = ObjectJson.Document(deleted.Json);
         var uid = document.RootElement.GetProperty("metadata").GetProperty("uid").GetString()!;
         await Respond.BytesAsync(context, 200, "application/json", StatusWriter.Deleted(name, registry.Resource.Kind.Group, registry.Resource.Plural, uid));
     }

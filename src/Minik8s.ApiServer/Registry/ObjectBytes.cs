@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Minik8s.Api;
 
 namespace Minik8s.ApiServer.Registry;
 
@@ -24,5 +25,5 @@ internal static class ObjectBytes
         return buffer.WrittenSpan.ToArray();
     }
 
-    public static JsonObject Parse(ReadOnlyMemory<byte> json) => JsonNode.Parse(json.Span)!.AsObject();
+    public static JsonObject Parse(ReadOnlyMemory<byte> json) => ObjectJson.Parse(json.Span);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Minik8s.Api;
 using Minik8s.Api.Errors;
@@ -178,7 +177,7 @@ public sealed class ServiceAddresses : IAdmission
 
     private static void Read(byte[] json, List<IPAddress> addresses, HashSet<int> ports)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = ObjectJson.Document(json);
         var spec = document.RootElement.GetProperty("spec");
         if (spec.TryGetProperty("clusterIPs", out var ips))
         {

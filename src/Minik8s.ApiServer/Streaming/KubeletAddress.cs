@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Minik8s.Api;
 using Minik8s.Api.Errors;
 
 namespace Minik8s.ApiServer.Streaming;
@@ -18,7 +19,7 @@ internal readonly record struct KubeletAddress(string Host, int Port)
     /// <exception cref="StatusException">The node has no address yet (500, as Kubernetes gives it).</exception>
     public static KubeletAddress Of(ReadOnlyMemory<byte> node)
     {
-        using var document = JsonDocument.Parse(node);
+        using var document = ObjectJson.Document(node);
         var status = document.RootElement.Get("status");
         var port = status?.Get("daemonEndpoints")?.Get("kubeletEndpoint")?.Get("Port") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var given) && given > 0 ? given : DefaultPort;
         var addresses = status.Items("addresses").Select(a => (Type: a.Text("type"), Address: a.Text("address"))).Where(a => !string.IsNullOrEmpty(a.Address)).ToList();

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Minik8s.Api;
 using Minik8s.Api.Errors;
 
 namespace Minik8s.ApiServer.Streaming;
@@ -8,7 +8,7 @@ internal sealed record StreamedPod(string Namespace, string Name, string NodeNam
 {
     public static StreamedPod Parse(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = ObjectJson.Document(json);
         var metadata = document.RootElement.Get("metadata");
         var spec = document.RootElement.Get("spec");
         List<string> Names(string list) => [.. spec.Items(list).Select(c => c.Text("name")).OfType<string>()];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Minik8s.Api;
 using Minik8s.Api.Resources;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Watch;
@@ -41,7 +42,7 @@ internal static class TableWriter
     /// <summary>A table of one object of a kind that no registry keeps, such as Scale.</summary>
     public static void WriteOther(Utf8JsonWriter json, ResourceDefinition kind, CachedObject item, string include, DateTimeOffset now)
     {
-        using var document = JsonDocument.Parse(item.Json);
+        using var document = ObjectJson.Document(item.Json);
         json.WriteStartObject();
         json.WriteString("kind", "Table");
         json.WriteString("apiVersion", "meta.k8s.io/v1");
@@ -97,7 +98,7 @@ internal static class TableWriter
     public static void WriteRow(Utf8JsonWriter json, ResourceRegistry registry, CachedObject item, string include, DateTimeOffset now)
     {
         var printed = registry.ForPrinting(item);
-        using var document = JsonDocument.Parse(printed.Json);
+        using var document = ObjectJson.Document(printed.Json);
         json.WriteStartObject();
         json.WriteStartArray("cells");
         registry.Resource.Printer.WriteCells(document.RootElement, now, json);
@@ -127,7 +128,7 @@ internal static class TableWriter
             return;
         }
 
-        using var shown = JsonDocument.Parse(registry.Present(item).Json);
+        using var shown = ObjectJson.Document(registry.Present(item).Json);
         WritePartial(json, shown.RootElement);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Minik8s.Api;
 using Minik8s.Api.Resources;
 
 namespace Minik8s.ApiServer.Watch;
@@ -40,7 +41,7 @@ public sealed class CachedObject
     {
         if (resource.Upgrade is { } upgrade) stored = upgrade(stored);
         var json = WithResourceVersion(stored.Span, revision);
-        using var document = JsonDocument.Parse(json);
+        using var document = ObjectJson.Document(json);
         var root = document.RootElement;
         var metadata = root.GetProperty("metadata");
         var labels = metadata.TryGetProperty("labels", out var map) ? LabelSet.Read(map) : LabelSet.None;
@@ -101,7 +102,7 @@ public sealed class CachedObject
     /// <summary>Where the fields of <c>metadata</c> begin.</summary>
     private static int MetadataStart(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, ObjectJson.ReaderOptions);
         reader.Read();
         while (reader.Read() && !(reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("metadata"u8))) reader.TrySkip();
         reader.Read();

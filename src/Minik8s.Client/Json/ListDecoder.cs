@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Minik8s.Api;
 
 namespace Minik8s.Client.Json;
 
@@ -11,7 +12,7 @@ internal static class ListDecoder
         var info = ModelJson.Info<T>();
         var items = new List<T>();
         string? version = null, next = null;
-        var reader = new Utf8JsonReader(utf8Json);
+        var reader = new Utf8JsonReader(utf8Json, ObjectJson.ReaderOptions);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("a list was expected");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using k8s.Models;
+using Minik8s.Api;
 
 namespace Minik8s.Client.Json;
 
@@ -41,6 +42,7 @@ public static class ModelJson
         var options = new JsonSerializerOptions(ModelJsonContext.Default.Options)
         {
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            MaxDepth = ObjectJson.MaxDepth,
             TypeInfoResolver = ModelJsonContext.Default.WithAddedModifier(UseMicroTime),
         };
         options.MakeReadOnly();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using k8s.Models;
+using Minik8s.Api;
 
 namespace Minik8s.Client.Json;
 
@@ -13,7 +14,7 @@ internal static class WatchDecoder
     {
         string? type = null;
         ReadOnlySpan<byte> body = default;
-        var reader = new Utf8JsonReader(line);
+        var reader = new Utf8JsonReader(line, ObjectJson.ReaderOptions);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("a watch event was expected");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Minik8s.Api;
 using Minik8s.Client;
 using Minik8s.Controllers.Support;
 
@@ -79,7 +80,7 @@ internal sealed class NamespaceContents(KubeClient client, ILogger logger)
         do
         {
             var query = next is null ? "?limit=500" : $"?limit=500&continue={Uri.EscapeDataString(next)}";
-            using var page = JsonDocument.Parse(await client.RequestAsync(HttpMethod.Get, resource.Path(ns) + query, ct: cancellationToken));
+            using var page = ObjectJson.Document(await client.RequestAsync(HttpMethod.Get, resource.Path(ns) + query, ct: cancellationToken));
             if (page.RootElement.TryGetProperty("items", out var items) && items.ValueKind == JsonValueKind.Array)
             {
                 foreach (var item in items.EnumerateArray())
@@ -123,7 +124,7 @@ internal sealed class NamespaceContents(KubeClient client, ILogger logger)
     {
         var found = new List<NamespacedResource>();
         await DiscoverAsync("", "api/v1", found, report, cancellationToken);
-        using var groups = JsonDocument.Parse(await client.RequestAsync(HttpMethod.Get, "apis", ct: cancellationToken));
+        using var groups = ObjectJson.Document(await client.RequestAsync(HttpMethod.Get, "apis", ct: cancellationToken));
         foreach (var group in groups.RootElement.GetProperty("groups").EnumerateArray())
         {
             var name = group.GetProperty("name").GetString()!;
@@ -138,7 +139,7 @@ internal sealed class NamespaceContents(KubeClient client, ILogger logger)
     {
         try
         {
-            using var list = JsonDocument.Parse(await client.RequestAsync(HttpMethod.Get, root, ct: cancellationToken));
+            using var list = ObjectJson.Document(await client.RequestAsync(HttpMethod.Get, root, ct: cancellationToken));
             foreach (var resource in list.RootElement.GetProperty("resources").EnumerateArray())
             {
                 var plural = resource.GetProperty("name").GetString()!;

@@ -48,4 +48,38 @@ public sealed class JsonPathTests
         Assert.Null(JsonPath.Parse(path, out var error));
         Assert.NotEqual("", error);
     }
+
+    [Theory]
+    [InlineData(".a[?(@", "==1)]", 100_000)]
+    [InlineData(".a[?(@.b[?(@", "", 100_000)]
+    [InlineData(".a", "", 100_000)]
+    [InlineData(".a['b','b'", "", 1000)]
+    public void A_path_too_long_or_too_deep_is_none(string piece, string rest, int times)
+    {
+        Assert.Null(JsonPath.Parse(string.Concat(Enumerable.Repeat(piece, times)) + rest, out var error));
+        Assert.NotEqual("", error);
+        Assert.Null(JsonPath.Parse(".x[?(" + "@" + string.Concat(Enumerable.Repeat(".a", times)) + ")]", out _));
+    }
+
+    [Theory]
+    [InlineData("..", 90)]
+    [InlineData("['a','a','a','a','a','a','a','a']", 90)]
+    [InlineData("[*,*,*]", 90)]
+    [InlineData("[?(@..b)]", 60)]
+    [InlineData("[0:,0:,-1,-1]", 90)]
+    public void A_path_that_leads_to_the_same_place_many_times_ends_soon(string step, int times)
+    {
+        var deep = string.Concat(Enumerable.Repeat("{\"b\":[1,2,3],\"a\":", 100)) + string.Concat(Enumerable.Repeat("[[1],", 100)) + "1" + new string(']', 100) + new string('}', 100);
+        using var document = JsonDocument.Parse(deep, new JsonDocumentOptions { MaxDepth = 500 });
+        var path = JsonPath.Parse(".a" + string.Concat(Enumerable.Repeat(step, times)), out var error);
+        if (path is null)
+        {
+            Assert.NotEqual("", error);
+            return;
+        }
+
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.InRange(path.Find(document.RootElement).Count(), 0, 1_000_000);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");
+    }
 }

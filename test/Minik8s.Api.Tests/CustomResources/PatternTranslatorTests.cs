@@ -47,4 +47,27 @@ public sealed class PatternTranslatorTests
         Assert.DoesNotMatch(regex, new string('a', 50_000) + "b");
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");
     }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{1")]
+    [InlineData("(?:")]
+    [InlineData("[[:")]
+    [InlineData("(")]
+    [InlineData("(a|")]
+    [InlineData("a{1000}")]
+    [InlineData("\\pL{1000}")]
+    [InlineData("\\Q")]
+    public void A_huge_pattern_is_taken_or_refused_soon(string piece)
+    {
+        var watch = Stopwatch.StartNew();
+        foreach (var times in new[] { 100, 5_000, 300_000 })
+        {
+            var pattern = string.Concat(Enumerable.Repeat(piece, times));
+            PatternTranslator.Compile(pattern + "}", out _);
+            PatternTranslator.Compile(pattern + new string(')', piece.Contains('(') ? times : 0), out _);
+        }
+
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");
+    }
 }

@@ -7,7 +7,12 @@ namespace Minik8s.Api.CustomResources.Paths;
 internal sealed class JsonPathParser(string text)
 {
     private const int MaxSteps = 100;
+
+    /// <summary>Filters in filters; what finds by a path calls itself for each.</summary>
+    private const int MaxNesting = 10;
+
     private int _at;
+    private int _nesting;
 
     public IReadOnlyList<PathStep> Parse()
     {
@@ -15,7 +20,6 @@ internal sealed class JsonPathParser(string text)
         if (Peek == '$' || Peek == '@') _at++;
         while (_at < text.Length)
         {
-            if (steps.Count > MaxSteps) throw new JsonPathException("path is too long");
             Step(steps);
         }
 
@@ -26,6 +30,7 @@ internal sealed class JsonPathParser(string text)
 
     private void Step(List<PathStep> steps)
     {
+        if (steps.Count > MaxSteps) throw new JsonPathException("path is too long");
         switch (Peek)
         {
             case '.' when _at + 1 < text.Length && text[_at + 1] == '.':
@@ -72,6 +77,7 @@ internal sealed class JsonPathParser(string text)
         var union = new List<PathStep>();
         do
         {
+            if (union.Count > MaxSteps) throw new JsonPathException("path is too long");
             Space();
             union.Add(Peek switch
             {
@@ -117,6 +123,7 @@ internal sealed class JsonPathParser(string text)
     {
         _at++;
         if (!Take('(')) throw new JsonPathException("unterminated filter");
+        if (++_nesting > MaxNesting) throw new JsonPathException("filters are nested too deeply");
         var left = Operand();
         Space();
         var operation = new[] { "==", "!=", "<=", ">=", "<", ">" }.FirstOrDefault(o => text.AsSpan(_at).StartsWith(o, StringComparison.Ordinal));
@@ -129,6 +136,7 @@ internal sealed class JsonPathParser(string text)
         }
 
         if (!Take(')')) throw new JsonPathException("unterminated filter");
+        _nesting--;
         return new FilterStep(left, operation ?? "", right);
     }
 

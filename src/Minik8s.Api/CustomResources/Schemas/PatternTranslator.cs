@@ -12,6 +12,9 @@ public static class PatternTranslator
     /// <summary>RE2's bound on repetitions, also of nested ones together.</summary>
     private const int MaxRepeat = 1000;
 
+    /// <summary>Characters; the automaton of what is longer would not be made either.</summary>
+    private const int MaxLength = 32 * 1024;
+
     private static readonly Dictionary<string, string> PosixClasses = new(StringComparer.Ordinal)
     {
         ["alnum"] = "0-9A-Za-z", ["alpha"] = "A-Za-z", ["ascii"] = @"\x00-\x7F", ["blank"] = @"\t ", ["cntrl"] = @"\x00-\x1F\x7F", ["digit"] = "0-9", ["graph"] = "!-~",
@@ -22,6 +25,12 @@ public static class PatternTranslator
     public static Regex? Compile(string pattern, out string error)
     {
         error = "";
+        if (pattern.Length > MaxLength)
+        {
+            error = "error parsing regexp: expression too large";
+            return null;
+        }
+
         try
         {
             return new Regex(new Translation(pattern).Run(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
@@ -122,10 +131,11 @@ public static class PatternTranslator
         /// <summary>The larger number of <c>{n,m}</c>, or null when the brace is an ordinary character.</summary>
         private int? Count()
         {
-            var end = pattern.IndexOf('}', _at);
-            if (end < 0) return null;
+            var end = _at + 1;
+            while (end < pattern.Length && (char.IsAsciiDigit(pattern[end]) || pattern[end] == ',')) end++;
+            if (end == pattern.Length || pattern[end] != '}') return null;
             var parts = pattern[(_at + 1)..end].Split(',');
-            if (parts.Length > 2 || parts[0].Length == 0 || parts.Any(p => p.Any(c => !char.IsAsciiDigit(c)))) return null;
+            if (parts.Length > 2 || parts[0].Length == 0) return null;
             var numbers = parts.Where(p => p.Length > 0).Select(p => p.Length > 6 ? int.MaxValue : int.Parse(p, System.Globalization.CultureInfo.InvariantCulture)).ToList();
             if (numbers.Count == 2 && numbers[1] < numbers[0]) throw new PatternException($"invalid repeat count: `{pattern[_at..(end + 1)]}`");
             return numbers.Max();
@@ -140,16 +150,16 @@ public static class PatternTranslator
                 return;
             }
 
-            var rest = pattern[(_at + 2)..];
-            if (rest.StartsWith('=') || rest.StartsWith('!') || rest.StartsWith("<=", StringComparison.Ordinal) || rest.StartsWith("<!", StringComparison.Ordinal) || rest.StartsWith('>'))
+            var rest = pattern.AsSpan(_at + 2);
+            if (rest is ['=' or '!' or '>', ..] or ['<', '=' or '!', ..])
             {
-                throw new PatternException($"invalid or unsupported Perl syntax: `(?{rest[..Math.Min(rest.Length, rest.StartsWith('<') ? 2 : 1)]}`");
+                throw new PatternException($"invalid or unsupported Perl syntax: `(?{rest[..(rest[0] == '<' ? 2 : 1)]}`");
             }
 
             _text.Append("(?");
             _at += 2;
-            if (rest.StartsWith("P<", StringComparison.Ordinal)) _at++;
-            if (rest.StartsWith("P<", StringComparison.Ordinal) || rest.StartsWith('<')) return;
+            if (rest is ['P', '<', ..]) _at++;
+            if (rest is ['P', '<', ..] or ['<', ..]) return;
             // Flags: i, m and s mean the same; U (lazy by default) changes nothing about whether there is a match.
             while (_at < pattern.Length && pattern[_at] is not (':' or ')'))
             {

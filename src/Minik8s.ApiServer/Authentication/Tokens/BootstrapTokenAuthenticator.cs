@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Minik8s.Api;
 
 namespace Minik8s.ApiServer.Authentication.Tokens;
 
@@ -19,7 +20,7 @@ internal sealed partial class BootstrapTokenAuthenticator(ObjectIdentities ident
         var (id, key) = (match.Groups[1].Value, match.Groups[2].Value);
         var secret = await identities.FindAsync("secrets", Namespace, $"bootstrap-token-{id}", "", cancellationToken);
         if (secret is null || secret.Deleted is not null) return TokenVerdict.Invalid("the bootstrap token is not known");
-        using var document = JsonDocument.Parse(secret.Object.Json);
+        using var document = ObjectJson.Document(secret.Object.Json);
         var data = document.RootElement.TryGetProperty("data", out var map) ? map : default;
         if (!document.RootElement.TryGetProperty("type", out var type) || type.GetString() != SecretType) return TokenVerdict.Invalid("the bootstrap token is not known");
         if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Text(data, "token-secret")), Encoding.UTF8.GetBytes(key)) || Text(data, "token-id") != id)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Minik8s.Api;
 using Minik8s.Api.Identity;
 using Minik8s.ApiServer.Watch;
 
@@ -32,7 +33,7 @@ internal sealed record ObjectIdentity(CachedObject Object, string Uid, DateTimeO
     public static ObjectIdentity Read(CachedObject obj)
     {
         // Metadata stands near the front: what follows is not read.
-        var reader = new Utf8JsonReader(obj.Json);
+        var reader = new Utf8JsonReader(obj.Json, ObjectJson.ReaderOptions);
         reader.Read();
         while (reader.Read() && !(reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("metadata"u8))) reader.TrySkip();
         reader.Read();

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
+using Minik8s.Api;
 
 namespace Minik8s.ApiServer.Authentication.Tokens;
 
@@ -69,7 +69,7 @@ internal sealed class ServiceAccountAuthenticator(TokenSignatures signatures, st
     {
         var secret = await identities.FindAsync("secrets", claims.Namespace, claims.Secret!.Name, "", cancellationToken);
         if (secret is null || IsGone(secret)) return Invalidated;
-        using var document = JsonDocument.Parse(secret.Object.Json);
+        using var document = ObjectJson.Document(secret.Object.Json);
         if (!document.RootElement.TryGetProperty("data", out var data) || !data.TryGetProperty("token", out var kept) || !kept.TryGetBytesFromBase64(out var bytes)) return Invalidated;
         return CryptographicOperations.FixedTimeEquals(bytes, Encoding.UTF8.GetBytes(token)) ? null : Invalidated;
     }

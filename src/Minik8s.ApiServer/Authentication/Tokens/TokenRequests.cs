@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Minik8s.Api;
@@ -118,7 +117,7 @@ internal sealed class TokenRequests(TokenOptions options, TokenSignatures signat
 
     private static (string Account, string Node) PodFields(CachedObject pod)
     {
-        using var document = JsonDocument.Parse(pod.Json);
+        using var document = ObjectJson.Document(pod.Json);
         var spec = document.RootElement.GetProperty("spec");
         string Text(string field) => spec.TryGetProperty(field, out var value) ? value.GetString() ?? "" : "";
         return (Text("serviceAccountName"), Text("nodeName"));

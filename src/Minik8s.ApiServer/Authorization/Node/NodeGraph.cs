@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Minik8s.Api;
 using Minik8s.ApiServer.Authentication.Tokens;
 using Minik8s.ApiServer.Watch;
 
@@ -97,7 +98,7 @@ internal sealed class NodeGraph
                 return;
             }
 
-            using var document = JsonDocument.Parse(change.Current.Json);
+            using var document = ObjectJson.Document(change.Current.Json);
             _attachments[change.Current.Name] = document.RootElement.TryGetProperty("spec", out var spec) && spec.TryGetProperty("nodeName", out var node) ? node.GetString() ?? "" : "";
         }
     }
@@ -115,7 +116,7 @@ internal sealed class NodeGraph
 
     private static (GraphKey Claim, GraphKey[] Secrets)? ReadVolume(byte[] json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = ObjectJson.Document(json);
         if (!document.RootElement.TryGetProperty("spec", out var spec) || !spec.TryGetProperty("claimRef", out var claim)) return null;
         string Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
         var ns = Text(claim, "namespace");

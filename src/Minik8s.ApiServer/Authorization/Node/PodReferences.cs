@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Minik8s.Api;
 
 namespace Minik8s.ApiServer.Authorization.Node;
 
@@ -9,7 +10,7 @@ internal static class PodReferences
 
     public static HashSet<GraphKey> Of(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = ObjectJson.Document(json);
         var root = document.RootElement;
         var metadata = root.GetProperty("metadata");
         var (ns, pod) = (Text(metadata, "namespace"), Text(metadata, "name"));

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
+using Minik8s.Api;
 using Minik8s.ApiServer.Authentication;
 using Minik8s.ApiServer.Watch;
 
@@ -26,7 +26,7 @@ public sealed class RbacIndex
             return;
         }
 
-        using var document = JsonDocument.Parse(change.Current.Json);
+        using var document = ObjectJson.Document(change.Current.Json);
         _roles[key] = PolicyRule.Read(document.RootElement);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Minik8s.Api;
 using Minik8s.ApiServer.Authentication;
 
 namespace Minik8s.ApiServer.Authorization.Rbac;
@@ -12,7 +13,7 @@ internal sealed record RoleBinding(string Namespace, string Name, RoleRef Role, 
 {
     public static RoleBinding Read(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, ObjectJson.ReaderOptions);
         using var document = JsonDocument.ParseValue(ref reader);
         var root = document.RootElement;
         var metadata = root.GetProperty("metadata");
