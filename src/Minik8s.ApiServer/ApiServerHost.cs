@@ -135,7 +135,7 @@ public sealed class ApiServerHost : IAsyncDisposable
             new ListHandler(store, time),
             new WatchHandler(time, stopping.Token),
             new WriteHandler(access.Authorizer, time),
-            new SubresourceHandler(streaming, new EvictionHandler(catalog, time), new TokenRequests(options.Tokens, signatures, catalog, time), proxy, time),
+            new SubresourceHandler(streaming, new EvictionHandler(catalog, time), new TokenRequests(options.Tokens, signatures, catalog, new NodeTokens(catalog, access.Authorizer), time), proxy, time),
             time,
             loggers.CreateLogger<ApiHandler>());
         var web = Build(options, loggers, handler);

@@ -83,6 +83,34 @@ public sealed class QuotaTests(SharedControlPlane shared) : IClassFixture<Shared
         await Eventually.True(async () => await Path("crowded", "quota", "few", "{.status.used.count/configmaps}") == $"{made}", "the status says what is there");
     }
 
+    [Fact]
+    public async Task A_quota_counts_the_objects_of_a_kind_that_comes_later_and_frees_them_when_they_go()
+    {
+        (await _plane.KubectlWithInput(
+            """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: tickets.quota.example.com}
+            spec:
+              group: quota.example.com
+              scope: Namespaced
+              names: {plural: tickets, kind: Ticket}
+              versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
+            """,
+            "create", "-f", "-")).Succeeded();
+        (await _plane.Kubectl("wait", "--for=condition=established", "crd/tickets.quota.example.com", "--timeout=30s")).Succeeded();
+        (await _plane.Kubectl("create", "namespace", "ticketed")).Succeeded();
+        (await _plane.Kubectl("create", "quota", "one", "--hard=count/tickets.quota.example.com=1", "-n", "ticketed")).Succeeded();
+        (await TicketAsync("first")).Succeeded();
+        Assert.Contains("exceeded quota: one, requested: count/tickets.quota.example.com=1, used: count/tickets.quota.example.com=1", (await TicketAsync("second")).Error);
+        (await _plane.Kubectl("delete", "ticket", "first", "-n", "ticketed")).Succeeded();
+        await Eventually.True(async () => await Path("ticketed", "quota", "one", @"{.status.used.count/tickets\.quota\.example\.com}") == "0", "what is gone is not used");
+        (await TicketAsync("second")).Succeeded();
+
+        Task<ProcessResult> TicketAsync(string name) =>
+            _plane.KubectlWithInput($"apiVersion: quota.example.com/v1\nkind: Ticket\nmetadata: {{name: {name}}}", "create", "-n", "ticketed", "-f", "-");
+    }
+
     private Task<ProcessResult> CreateAsync(string ns, string name, string spec) =>
         _plane.KubectlWithInput($$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"},"spec":{{spec}} }""", "create", "-n", ns, "-f", "-");
 

@@ -52,6 +52,38 @@ public sealed class WorkloadControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_namespace_is_deleted_with_its_custom_resources_and_waits_for_their_finalizers()
+    {
+        const string definition = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: boats.example.com}
+            spec:
+              group: example.com
+              scope: Namespaced
+              names: {plural: boats, kind: Boat}
+              versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
+            """;
+        const string boat = "{\"apiVersion\":\"example.com/v1\",\"kind\":\"Boat\",\"metadata\":";
+        (await _plane.KubectlWithInput(definition, "create", "-f", "-")).Succeeded();
+        await RunAsync("wait", "--for=condition=established", "crd/boats.example.com", "--timeout=30s");
+        await RunAsync("create", "namespace", "harbour");
+        (await _plane.KubectlWithInput(boat + "{\"name\":\"free\",\"namespace\":\"harbour\"}}", "create", "-f", "-")).Succeeded();
+        (await _plane.KubectlWithInput(boat + "{\"name\":\"moored\",\"namespace\":\"harbour\",\"finalizers\":[\"example.com/rope\"]}}", "create", "-f", "-")).Succeeded();
+        (await _plane.KubectlWithInput(boat + "{\"name\":\"free\",\"namespace\":\"default\"}}", "create", "-f", "-")).Succeeded();
+        await RunAsync("delete", "namespace", "harbour", "--wait=false");
+        await Eventually.True(
+            async () => await RunAsync("get", "namespace", "harbour", "-o", "jsonpath={.status.phase} {.status.conditions[?(@.type==\"NamespaceFinalizersRemaining\")].message}")
+                == "Terminating Some content in the namespace has finalizers remaining: example.com/rope in 1 resource instances",
+            "the namespace tells what it waits for");
+        await Eventually.True(async () => await RunAsync("get", "boats", "-n", "harbour", "-o", "name") == "boat.example.com/moored", "only what is held is left");
+        Assert.Contains("because it is being terminated", (await _plane.KubectlWithInput(boat + "{\"name\":\"late\",\"namespace\":\"harbour\"}}", "create", "-f", "-")).Error);
+        await RunAsync("patch", "boat", "moored", "-n", "harbour", "--type=merge", "-p", "{\"metadata\":{\"finalizers\":null}}");
+        await RunAsync("wait", "--for=delete", "namespace/harbour", "--timeout=60s");
+        Assert.Equal("boat.example.com/free", await RunAsync("get", "boats", "-n", "default", "-o", "name"));
+    }
+
+    [Fact]
     public async Task Pods_of_a_deleted_set_stay_when_they_are_orphaned_and_the_next_set_adopts_them()
     {
         const string set = """

@@ -84,7 +84,7 @@ internal sealed class QuotaAdmission(NamespaceIndex quotas, Func<ResourceRegistr
         }
         catch
         {
-            counter().Settled(Key(request));
+            counter().Withdrawn(Key(request));
             throw;
         }
     }

@@ -13,8 +13,11 @@ internal sealed class QuotaCounter(RegistryCatalog catalog, TimeProvider time)
     // A write that has been charged reaches the cache within moments; until then it would be missed.
     private static readonly TimeSpan InFlight = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<string, (DateTimeOffset At, string Namespace, ResourceDefinition Resource, JsonObject Object)> _charged = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Charge> _charged = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+
+    /// <summary>Raised with the namespace whose usage has been counted with an object that will not come.</summary>
+    public event Action<string>? Miscounted;
 
     /// <summary>Remembers an object that has been charged and is about to be written.</summary>
     public void Charged(string key, string ns, ResourceDefinition resource, JsonObject obj)
@@ -23,14 +26,24 @@ internal sealed class QuotaCounter(RegistryCatalog catalog, TimeProvider time)
         {
             var now = time.GetUtcNow();
             foreach (var late in _charged.Where(c => c.Value.At < now - InFlight).Select(c => c.Key).ToList()) _charged.Remove(late);
-            _charged[key] = (now, ns, resource, obj);
+            _charged[key] = new(now, ns, resource, obj);
         }
     }
 
-    /// <summary>The object has reached the cache, or will not: it is counted by what the cache shows.</summary>
+    /// <summary>The object has reached the cache: it is counted by what the cache shows.</summary>
     public void Settled(string key)
     {
         lock (_gate) _charged.Remove(key);
+    }
+
+    /// <summary>The object has been refused and will not come.</summary>
+    public void Withdrawn(string key)
+    {
+        lock (_gate)
+        {
+            if (!_charged.Remove(key, out var charge) || !charge.Counted) return;
+            Miscounted?.Invoke(charge.Namespace);
+        }
     }
 
     /// <summary>The present usage of the resources that a quota limits.</summary>
@@ -51,7 +64,9 @@ internal sealed class QuotaCounter(RegistryCatalog catalog, TimeProvider time)
             {
                 foreach (var (key, charge) in _charged)
                 {
-                    if (charge.Namespace == ns && charge.Resource == registry.Resource && charge.At >= time.GetUtcNow() - InFlight && keys.Add(key)) Add(used, quota, charge.Resource, charge.Object);
+                    if (charge.Namespace != ns || charge.Resource != registry.Resource || charge.At < time.GetUtcNow() - InFlight || !keys.Add(key)) continue;
+                    charge.Counted = true;
+                    Add(used, quota, charge.Resource, charge.Object);
                 }
             }
         }
@@ -79,5 +94,12 @@ internal sealed class QuotaCounter(RegistryCatalog catalog, TimeProvider time)
         {
             if (used.TryGetValue(name, out var present)) used[name] = present + amount;
         }
+    }
+
+    /// <summary>An object on its way into the store.</summary>
+    private sealed record Charge(DateTimeOffset At, string Namespace, ResourceDefinition Resource, JsonObject Object)
+    {
+        /// <summary>Whether it has been counted before it was there.</summary>
+        public bool Counted { get; set; }
     }
 }

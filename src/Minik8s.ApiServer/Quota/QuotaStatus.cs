@@ -10,8 +10,8 @@ using Minik8s.ApiServer.Watch;
 namespace Minik8s.ApiServer.Quota;
 
 /// <summary>
-/// Keeps the status of quotas true: what is deleted, or ends, is no longer used. It counts a namespace anew when one of its objects goes or a quota of it
-/// changes, and all of them now and then, which also corrects charges of writes that came to nothing.
+/// Keeps the status of quotas true: what is deleted, or ends, is no longer used. It counts a namespace anew when one of its objects goes, a quota of it
+/// changes or an object that was counted early is refused, and all of them now and then, which also corrects charges of writes that came to nothing.
 /// </summary>
 internal sealed partial class QuotaStatus(NamespaceIndex quotas, ResourceRegistry registry, QuotaCounter counter, RegistryCatalog catalog, TimeProvider time, ILogger<QuotaStatus> logger)
 {
@@ -22,22 +22,33 @@ internal sealed partial class QuotaStatus(NamespaceIndex quotas, ResourceRegistr
 
     private readonly Channel<string> _namespaces = Channel.CreateUnbounded<string>(new() { SingleReader = true });
     private readonly HashSet<string> _waiting = new(StringComparer.Ordinal);
+    private readonly HashSet<ResourceCache> _followed = [];
     private readonly Lock _gate = new();
 
     /// <summary>Counts until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var resource in catalog.All.Where(r => r.Resource is { Namespaced: true, StoredAs: null })) resource.Cache.Observe(c => Changed(resource, c));
+        catalog.Changed += Follow;
+        counter.Miscounted += Add;
+        Follow();
         using var timer = new PeriodicTimer(Everything, time);
         var all = AllAsync(timer, cancellationToken);
-        await foreach (var ns in _namespaces.Reader.ReadAllAsync(cancellationToken))
+        try
         {
-            await Task.Delay(Gathering, time, cancellationToken);
-            lock (_gate) _waiting.Remove(ns);
-            foreach (var quota in quotas.Of(ns).ToList()) await CountAsync(ns, quota, cancellationToken);
-        }
+            await foreach (var ns in _namespaces.Reader.ReadAllAsync(cancellationToken))
+            {
+                await Task.Delay(Gathering, time, cancellationToken);
+                lock (_gate) _waiting.Remove(ns);
+                foreach (var quota in quotas.Of(ns).ToList()) await CountAsync(ns, quota, cancellationToken);
+            }
 
-        await all;
+            await all;
+        }
+        finally
+        {
+            catalog.Changed -= Follow;
+            counter.Miscounted -= Add;
+        }
     }
 
     /// <summary>Puts hard limits and usage into a quota's status.</summary>
@@ -47,6 +58,17 @@ internal sealed partial class QuotaStatus(NamespaceIndex quotas, ResourceRegistr
         var status = quota.Ensure("status");
         status["hard"] = hard.DeepClone();
         status["used"] = new JsonObject(hard.Select(h => KeyValuePair.Create(h.Key, (JsonNode?)used.GetValueOrDefault(h.Key).ToString())));
+    }
+
+    /// <summary>Follows the objects of every resource that is served now, also of those that have just come.</summary>
+    private void Follow()
+    {
+        lock (_followed)
+        {
+            var served = catalog.All.Where(r => r.Resource is { Namespaced: true, StoredAs: null }).DistinctBy(r => r.Cache).ToList();
+            _followed.IntersectWith(served.Select(r => r.Cache));
+            foreach (var resource in served.Where(r => _followed.Add(r.Cache))) resource.Cache.Observe(c => Changed(resource, c));
+        }
     }
 
     private async Task AllAsync(PeriodicTimer timer, CancellationToken cancellationToken)

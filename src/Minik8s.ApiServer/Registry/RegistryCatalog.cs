@@ -20,6 +20,9 @@ public sealed class RegistryCatalog
         _state = new State(registries, computed);
     }
 
+    /// <summary>Raised after resources have been put there or taken away, by whoever did it.</summary>
+    public event Action? Changed;
+
     public IReadOnlyList<ResourceRegistry> All => _state.All;
 
     /// <summary>The definitions of all resources; another list when anything has changed.</summary>
@@ -40,6 +43,7 @@ public sealed class RegistryCatalog
     public void Change(IReadOnlyCollection<ResourceRegistry> removed, IReadOnlyCollection<ResourceRegistry> added)
     {
         lock (_gate) _state = new State([.. _state.All.Except(removed), .. added], _computed);
+        Changed?.Invoke();
     }
 
     private sealed class State

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Minik8s.Api;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Identity;
+using Minik8s.ApiServer.Admission;
 using Minik8s.ApiServer.Http;
 using Minik8s.ApiServer.Registry;
 using Minik8s.ApiServer.Watch;
@@ -10,7 +11,7 @@ using Minik8s.ApiServer.Watch;
 namespace Minik8s.ApiServer.Authentication.Tokens;
 
 /// <summary>Answers <c>serviceaccounts/token</c>: makes a token for an account, bound to a pod, secret or node if asked (TokenRequest).</summary>
-internal sealed class TokenRequests(TokenOptions options, TokenSignatures signatures, RegistryCatalog catalog, TimeProvider time)
+internal sealed class TokenRequests(TokenOptions options, TokenSignatures signatures, RegistryCatalog catalog, NodeTokens nodes, TimeProvider time)
 {
     public static readonly GroupVersionKind Kind = new("authentication.k8s.io", "v1", "TokenRequest");
 
@@ -28,6 +29,7 @@ internal sealed class TokenRequests(TokenOptions options, TokenSignatures signat
         var spec = request.Ensure("spec");
         var seconds = spec.Number("expirationSeconds") ?? Default;
         Validate(seconds, name);
+        await nodes.CheckAsync(context.GetUser(), ns, name, spec, context.RequestAborted);
         var account = await accounts.GetAsync(ns, name, context.RequestAborted);
         var claims = await BindAsync(spec.Map("boundObjectRef"), Base(account, spec), context.RequestAborted);
         var now = time.GetUtcNow().ToUnixTimeSeconds();
