@@ -7,17 +7,20 @@ namespace Minik8s.ApiServer.ManagedFields;
 internal static class TypedRemoval
 {
     /// <summary>A copy without the fields of the set; a value of which nothing is left goes too.</summary>
-    public static JsonObject Remove(JsonObject value, FieldSet fields, Schema schema) => fields.IsEmpty ? value.DeepClone().AsObject() : Fields(value, fields, schema) ?? [];
+    public static JsonObject Remove(JsonObject value, FieldSet fields, Schema schema) => fields.IsEmpty ? value.DeepClone().AsObject() : Fields(value, fields, schema, keepNames: false) ?? [];
 
-    private static JsonNode? Remove(JsonNode? value, FieldSet fields, Schema? schema) => value switch
+    /// <summary>The same, but of a field of which nothing is left the name stays, with null: it was not itself in the set, and so has not been taken away.</summary>
+    public static JsonObject RemoveBelow(JsonObject value, FieldSet fields, Schema schema) => fields.IsEmpty ? value.DeepClone().AsObject() : Fields(value, fields, schema, keepNames: true) ?? [];
+
+    private static JsonNode? Remove(JsonNode? value, FieldSet fields, Schema? schema, bool keepNames) => value switch
     {
-        JsonObject map when !TypeView.IsAtomicMap(schema) => Fields(map, fields, schema),
-        JsonArray list when !TypeView.IsAtomicList(schema) => Items(list, fields, schema!),
+        JsonObject map when !TypeView.IsAtomicMap(schema) => Fields(map, fields, schema, keepNames),
+        JsonArray list when !TypeView.IsAtomicList(schema) => Items(list, fields, schema!, keepNames),
         JsonValue => value.DeepClone(),
         _ => null,
     };
 
-    private static JsonObject? Fields(JsonObject map, FieldSet fields, Schema? schema)
+    private static JsonObject? Fields(JsonObject map, FieldSet fields, Schema? schema, bool keepNames)
     {
         var result = new JsonObject();
         foreach (var (name, value) in map)
@@ -26,15 +29,16 @@ internal static class TypedRemoval
             if (fields.Contains(element)) continue;
             var below = fields.Below(element);
             if (below.IsEmpty) result[name] = value?.DeepClone();
-            else if (Remove(value, below, TypeView.FieldOf(schema, name)) is { } rest) result[name] = rest;
+            else if (Remove(value, below, TypeView.FieldOf(schema, name), keepNames) is { } rest) result[name] = rest;
             // A struct by value stays when all of it goes.
             else if (value is JsonObject && EmbeddedStructs.Contains(schema, name)) result[name] = new JsonObject();
+            else if (keepNames) result[name] = null;
         }
 
         return result.Count > 0 ? result : null;
     }
 
-    private static JsonArray? Items(JsonArray list, FieldSet fields, Schema schema)
+    private static JsonArray? Items(JsonArray list, FieldSet fields, Schema schema, bool keepNames)
     {
         var result = new JsonArray();
         foreach (var item in list)
@@ -48,7 +52,7 @@ internal static class TypedRemoval
 
             if (fields.Contains(key)) continue;
             var below = fields.Below(key);
-            result.Add(below.IsEmpty ? item?.DeepClone() : Remove(item, below, schema.Items) ?? new JsonObject());
+            result.Add(below.IsEmpty ? item?.DeepClone() : Remove(item, below, schema.Items, keepNames) ?? new JsonObject());
         }
 
         return result.Count > 0 ? result : null;

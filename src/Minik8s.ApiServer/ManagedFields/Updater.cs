@@ -80,7 +80,7 @@ internal sealed class Updater(Schema schema, string apiVersion, Predicate<PathEl
     private JsonObject Prune(JsonObject merged, Managers managers, ManagedSet? last)
     {
         if (last is null || Convert(merged, last.ApiVersion) is not { } start) return merged;
-        var pruned = start with { Object = TypedRemoval.Remove(start.Object, last.Fields.WithNamedFields(start.Schema), start.Schema) };
+        var pruned = start with { Object = TypedRemoval.RemoveBelow(start.Object, last.Fields.WithNamedFields(start.Schema), start.Schema) };
         pruned = AddBackOwned(start, pruned, managers);
         if (convert(pruned, start.ApiVersion) is not { } back) return merged;
         var schema = start.Schema;
@@ -105,7 +105,7 @@ internal sealed class Updater(Schema schema, string apiVersion, Predicate<PathEl
             var gone = TypedFields.Of(whole.Object, schema).WithNamedFields(schema)
                 .Difference(TypedFields.Of(part.Object, schema).WithNamedFields(schema).Union(owned.WithNamedFields(schema)));
             merged = whole;
-            pruned = whole with { Object = TypedRemoval.Remove(whole.Object, gone, schema) };
+            pruned = whole with { Object = TypedRemoval.RemoveBelow(whole.Object, gone, schema) };
         }
 
         return pruned;

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Minik8s.Api.CustomResources.Schemas;
+using Minik8s.Api.Errors;
+using Minik8s.Api.Schemas;
 
 namespace Minik8s.Api.Tests.CustomResources;
 
@@ -69,5 +72,15 @@ public sealed class PatternTranslatorTests
         }
 
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public void A_match_that_takes_too_long_is_given_up_and_the_object_refused()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(2), PatternTranslator.Compile("a", out _)!.MatchTimeout);
+        var slow = new Regex("^(a+)+$", RegexOptions.None, TimeSpan.FromMilliseconds(10));
+        var schema = new Schema { Type = SchemaType.String, Constraints = new SchemaConstraints { Regex = slow, Pattern = "^(a+)+$" } };
+        var refused = Assert.Throws<StatusException>(() => new ValueValidation([]).Validate(new string('a', 60) + "b", null, schema, "spec.a"));
+        Assert.Equal(400, refused.Code);
     }
 }

@@ -10,8 +10,12 @@ namespace Minik8s.ApiServer.Tests.Fuzzing;
 /// </summary>
 internal sealed class FuzzRun(ITestOutputHelper output)
 {
-    private const int DefaultSeconds = 2;
+    private const int DefaultSeconds = 1;
     private const int DefaultSeed = 1;
+
+    /// <summary>Inputs that are tried however busy the machine is.</summary>
+    private const int Least = 100;
+
     private const long MaxAllocated = 512L * 1024 * 1024;
 
     // Generous, because other tests share the processors.
@@ -23,7 +27,7 @@ internal sealed class FuzzRun(ITestOutputHelper output)
         var seed = Setting("MINIK8S_SEED", DefaultSeed);
         var (count, slowest, largest) = (0, TimeSpan.Zero, 0L);
         var watch = Stopwatch.StartNew();
-        for (; watch.Elapsed.TotalSeconds < seconds; seed++, count++)
+        for (; watch.Elapsed.TotalSeconds < seconds || count < Least; seed++, count++)
         {
             var random = new Random(seed);
             var (start, allocated) = (watch.Elapsed, GC.GetAllocatedBytesForCurrentThread());

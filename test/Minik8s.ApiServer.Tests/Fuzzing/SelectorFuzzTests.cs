@@ -30,6 +30,26 @@ public sealed class SelectorFuzzTests(ITestOutputHelper output)
     });
 
     [Fact]
+    public void A_selector_says_what_it_was_read_from() => _run.Repeat((random, _) =>
+    {
+        var text = string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => Pieces[random.Next(Pieces.Length)]));
+        LabelSelector selector;
+        try
+        {
+            selector = LabelSelector.Parse(text);
+        }
+        catch (StatusException)
+        {
+            return;
+        }
+
+        var (said, labels) = (selector.ToString(), new Dictionary<string, string> { ["abc"[random.Next(3)].ToString()] = new[] { "a", "1", "" }[random.Next(3)] });
+        var again = LabelSelector.Parse(said);
+        Assert.Equal(said, again.ToString());
+        Assert.Equal(selector.Matches(labels), again.Matches(labels));
+    });
+
+    [Fact]
     public void A_selector_selects_what_its_terms_say() => _run.Repeat((random, _) =>
     {
         string Name() => "abc"[random.Next(3)].ToString();

@@ -35,6 +35,22 @@ public sealed class RandomisedPatchTests
     });
 
     [Fact]
+    public void An_apply_of_an_empty_map_keeps_what_nobody_manages_in_it()
+    {
+        JsonObject Head() => new() { ["apiVersion"] = Thing.Kind.ApiVersion, ["kind"] = Thing.Kind.Kind };
+        JsonObject Manager(string name, string operation) => new()
+        {
+            ["manager"] = name, ["operation"] = operation, ["apiVersion"] = Thing.Kind.ApiVersion, ["fieldsType"] = "FieldsV1", ["fieldsV1"] = new JsonObject { ["f:spec"] = new JsonObject() },
+        };
+        var (live, config) = (Head(), Head());
+        live["metadata"] = new JsonObject { ["managedFields"] = new JsonArray(Manager("z", "Apply"), Manager("u", "Update")) };
+        live["spec"] = new JsonObject { ["more"] = new JsonObject() };
+        config["spec"] = new JsonObject();
+        var applied = Fields(Thing).Apply(live, config, "z", force: false, "");
+        Assert.True(JsonText.Same(live["spec"], applied["spec"]), applied.ToJsonString());
+    }
+
+    [Fact]
     public void A_forced_apply_owns_just_what_it_applies_and_sets_it() => Repeat(60, (random, json) =>
     {
         foreach (var resource in new[] { Pod, Deployment, Thing })

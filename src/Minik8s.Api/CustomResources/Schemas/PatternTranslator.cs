@@ -15,13 +15,16 @@ public static class PatternTranslator
     /// <summary>Characters; the automaton of what is longer would not be made either.</summary>
     private const int MaxLength = 32 * 1024;
 
+    /// <summary>Linear in the text is still long where the pattern's automaton is large and the text too.</summary>
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(2);
+
     private static readonly Dictionary<string, string> PosixClasses = new(StringComparer.Ordinal)
     {
         ["alnum"] = "0-9A-Za-z", ["alpha"] = "A-Za-z", ["ascii"] = @"\x00-\x7F", ["blank"] = @"\t ", ["cntrl"] = @"\x00-\x1F\x7F", ["digit"] = "0-9", ["graph"] = "!-~",
         ["lower"] = "a-z", ["print"] = " -~", ["punct"] = @"!-/:-@\[-`{-~", ["space"] = @"\t\n\v\f\r ", ["upper"] = "A-Z", ["word"] = "0-9A-Za-z_", ["xdigit"] = "0-9A-Fa-f",
     };
 
-    /// <summary>The matcher, or the reason why there is none.</summary>
+    /// <summary>The matcher, which gives up (<see cref="RegexMatchTimeoutException"/>) after two seconds, or the reason why there is none.</summary>
     public static Regex? Compile(string pattern, out string error)
     {
         error = "";
@@ -33,7 +36,7 @@ public static class PatternTranslator
 
         try
         {
-            return new Regex(new Translation(pattern).Run(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new Regex(new Translation(pattern).Run(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, MaxTime);
         }
         catch (PatternException e)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Minik8s.Api.Errors;
 using Minik8s.Api.Schemas;
 
@@ -113,7 +114,20 @@ public sealed class ValueValidation(ICollection<FieldError> errors)
         var length = constraints.MinLength is null && constraints.MaxLength is null ? 0 : text.EnumerateRunes().Count();
         if (length < constraints.MinLength) Invalid(path, text, $"{In(path)} should be at least {constraints.MinLength} chars long");
         if (length > constraints.MaxLength) errors.Add(new(FieldErrorType.TooLong, path, null, $"may not be more than {constraints.MaxLength} bytes"));
-        if (constraints.Regex is { } regex && !regex.IsMatch(text)) Invalid(path, text, $"{In(path)} should match '{constraints.Pattern}'");
+        if (constraints.Regex is { } regex && !IsMatch(regex, text, path)) Invalid(path, text, $"{In(path)} should match '{constraints.Pattern}'");
+    }
+
+    private static bool IsMatch(Regex regex, string text, string path)
+    {
+        try
+        {
+            return regex.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // Not one error among many: each further pattern could take as long.
+            throw StatusErrors.BadRequest($"{path}: the schema's pattern takes too long to match");
+        }
     }
 
     private void Number(JsonNode value, double number, SchemaConstraints constraints, string path)

@@ -31,8 +31,9 @@ internal sealed class TokenSignatures(Func<TokenKeys> keys, TimeProvider time)
             using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]), new JsonDocumentOptions { MaxDepth = 8 });
             return TokenClaims.Read(payload.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON, or with texts that are not UTF-8 or not Unicode.
             return null;
         }
     }
