@@ -8,6 +8,7 @@ using Minik8s.Controllers.DaemonSets;
 using Minik8s.Controllers.Deployments;
 using Minik8s.Controllers.Endpoints;
 using Minik8s.Controllers.GarbageCollection;
+using Minik8s.Controllers.Jobs;
 using Minik8s.Controllers.Namespaces;
 using Minik8s.Controllers.Nodes;
 using Minik8s.Controllers.PodGarbage;
@@ -75,6 +76,7 @@ public static class ControllerManager
             new DeploymentController(Context("deployment-controller")),
             new DaemonSetController(Context("daemonset-controller")),
             new StatefulSetController(Context("statefulset-controller")),
+            new JobController(Context("job-controller")),
         ];
         foreach (var controller in controllers) host.Add(controller.Name, controller.RunAsync);
         await host.RunAsync(cancellationToken);

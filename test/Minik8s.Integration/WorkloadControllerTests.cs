@@ -103,6 +103,32 @@ public sealed class WorkloadControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_is_suspended_resumed_and_completed_and_counts_each_pod()
+    {
+        const string job = """
+            {"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"work"},"spec":{"completionMode":"Indexed","completions":2,"parallelism":2,
+            "template":{"spec":{"restartPolicy":"Never","containers":[{"name":"main","image":"one"}]}}}}
+            """;
+        await ApplyAsync(job);
+        await CountAsync(2, "pods", "-l", "job-name=work");
+        await RunAsync("patch", "job", "work", "-p", """{"spec":{"suspend":true}}""");
+        await CountAsync(0, "pods", "-l", "job-name=work");
+        await Eventually.True(async () => await RunAsync("get", "job", "work", "-o", "jsonpath={.status.conditions[0].type}{.status.conditions[0].status} {.status.ready}") == "SuspendedTrue 0", "the job is suspended");
+        await RunAsync("patch", "job", "work", "-p", """{"spec":{"suspend":false}}""");
+        await CountAsync(2, "pods", "-l", "batch.kubernetes.io/job-name=work");
+        foreach (var pod in (await RunAsync("get", "pods", "-l", "job-name=work", "-o", "jsonpath={.items[*].metadata.name}")).Split(' '))
+        {
+            await RunAsync("patch", "pod", pod, "--subresource=status", "-p", """{"status":{"phase":"Succeeded"}}""");
+        }
+
+        await RunAsync("wait", "--for=condition=Complete", "job/work", "--timeout=60s");
+        Assert.Equal("2 0,1", await RunAsync("get", "job", "work", "-o", "jsonpath={.status.succeeded} {.status.completedIndexes}"));
+        Assert.DoesNotContain("job-tracking", await RunAsync("get", "pods", "-l", "job-name=work", "-o", "jsonpath={.items[*].metadata.finalizers}"), StringComparison.Ordinal);
+        await RunAsync("delete", "job", "work");
+        await CountAsync(0, "pods,jobs", "-l", "job-name=work");
+    }
+
+    [Fact]
     public async Task A_daemon_set_has_a_pod_for_every_node_and_a_history()
     {
         // No kubelet makes them ready, so the pods have to tolerate that.

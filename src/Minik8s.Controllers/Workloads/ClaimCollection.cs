@@ -11,7 +11,10 @@ namespace Minik8s.Controllers.Workloads;
 /// Finds the objects that belong to an owner: it adopts those without a controller that its selector matches, and releases those of its own that it does not match any
 /// more (Kubernetes' controller reference manager).
 /// </summary>
-internal sealed class ClaimCollection<TOwner, T>(ResourceClient<TOwner> owners, ResourceClient<T> objects)
+/// <param name="owners">Where to ask whether the owner may still adopt.</param>
+/// <param name="objects">Where to write.</param>
+/// <param name="finalizer">What an adopted object gets, and a released one loses.</param>
+internal sealed class ClaimCollection<TOwner, T>(ResourceClient<TOwner> owners, ResourceClient<T> objects, string? finalizer = null)
     where TOwner : class, IKubernetesObject<V1ObjectMeta>
     where T : class, IKubernetesObject<V1ObjectMeta>
 {
@@ -47,17 +50,16 @@ internal sealed class ClaimCollection<TOwner, T>(ResourceClient<TOwner> owners, 
     }
 
     private Task<T?> AdoptAsync(TOwner owner, T candidate, CancellationToken cancellationToken) =>
-        PatchAsync(candidate, ModelJson.ToNode(OwnerReferences.To(owner)), cancellationToken);
+        PatchAsync(candidate, ModelJson.ToNode(OwnerReferences.To(owner)), "finalizers", cancellationToken);
 
     private Task<T?> ReleaseAsync(TOwner owner, T candidate, CancellationToken cancellationToken) =>
-        PatchAsync(candidate, new JsonObject { ["$patch"] = "delete", ["uid"] = owner.Metadata.Uid }, cancellationToken);
+        PatchAsync(candidate, new JsonObject { ["$patch"] = "delete", ["uid"] = owner.Metadata.Uid }, "$deleteFromPrimitiveList/finalizers", cancellationToken);
 
-    private async Task<T?> PatchAsync(T candidate, JsonNode reference, CancellationToken cancellationToken)
+    private async Task<T?> PatchAsync(T candidate, JsonNode reference, string finalizers, CancellationToken cancellationToken)
     {
-        var patch = new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["uid"] = candidate.Metadata.Uid, ["ownerReferences"] = new JsonArray(reference) },
-        };
+        var metadata = new JsonObject { ["uid"] = candidate.Metadata.Uid, ["ownerReferences"] = new JsonArray(reference) };
+        if (finalizer is not null) metadata[finalizers] = new JsonArray(finalizer);
+        var patch = new JsonObject { ["metadata"] = metadata };
         try
         {
             return await objects.PatchAsync(candidate.Metadata.Name, candidate.Metadata.NamespaceProperty, PatchKind.StrategicMerge, KubeJson.Bytes(patch), null, cancellationToken);

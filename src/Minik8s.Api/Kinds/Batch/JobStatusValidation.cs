@@ -23,14 +23,17 @@ internal static class JobStatusValidation
             if (Is(before, type) && !Is(status, type)) Conditions(errors, $"cannot disable the terminal {type}=True condition");
         }
 
-        foreach (var counter in new[] { "failed", "succeeded" })
+        // An elastic indexed job that has become smaller counts what it completed beyond its end no more.
+        var elastic = obj.Map("spec").Text("completionMode") == "Indexed" && JsonNode.DeepEquals(obj.Map("spec")?["completions"], obj.Map("spec")?["parallelism"]);
+        foreach (var counter in elastic ? ["failed"] : new[] { "failed", "succeeded" })
         {
             var number = status.Number(counter) ?? 0;
             if (number < (before.Number(counter) ?? 0)) errors.Invalid($"status.{counter}", number, $"cannot decrease the {counter} counter");
         }
 
         if (status["completionTime"] is { } completed && before["completionTime"] is { } was && !JsonNode.DeepEquals(completed, was)) errors.Invalid("status.completionTime", completed, "field is immutable");
-        if (before["startTime"] is { } started && !JsonNode.DeepEquals(started, status["startTime"]) && !obj.Map("spec").Flag("suspend"))
+        var resumes = Is(before, "Suspended") && !Is(status, "Suspended");
+        if (before["startTime"] is { } started && !JsonNode.DeepEquals(started, status["startTime"]) && !obj.Map("spec").Flag("suspend") && !(resumes && status["startTime"] is not null))
         {
             errors.Required("status.startTime", "startTime cannot be removed for unsuspended job");
         }
