@@ -13,6 +13,7 @@ using Minik8s.Kubelet.Network;
 using Minik8s.Kubelet.Node;
 using Minik8s.Kubelet.Pleg;
 using Minik8s.Kubelet.PodWorkers;
+using Minik8s.Kubelet.Probes;
 using Minik8s.Kubelet.Runtime;
 using Minik8s.Kubelet.Server;
 using Minik8s.Kubelet.Status;
@@ -52,13 +53,14 @@ public static class KubeletAgent
         var services = new PodServices(
             options, client, runtime, new ImagePuller(runtime, new PullCredentials(configs), events, time), new VolumeManager(options.RootDir, configs, new ApiTokenSource(client, time), time),
             new EnvironmentResolver(configs, ServicesAsync), new HostPorts(options), new PodCgroups(options.CgroupRoot),
-            new StatusManager(client, loggers.CreateLogger<StatusManager>()), events, time);
+            new StatusManager(client, loggers.CreateLogger<StatusManager>()), new ProbeManager(new Prober(runtime.Service), events, time), events, time);
         var pool = new PodWorkerPool(services, loggers);
         var pods = informers.Informer<V1Pod>(new InformerOptions { FieldSelector = $"spec.nodeName={options.NodeName}" });
         host.Add("informers", informers.RunAsync);
         host.Add("events", events.RunAsync);
         host.Add("node", new NodeReporter(options, client, runtime, time, loggers.CreateLogger<NodeReporter>()).RunAsync);
         host.Add("pod workers", stopping => pool.RunAsync(pods, stopping));
+        host.Add("probes", stopping => services.Probes.RunAsync(pool, stopping));
         host.Add("runtime events", new RuntimeEvents(channel, pool, time, loggers.CreateLogger<RuntimeEvents>()).RunAsync);
         host.Add("log rotation", stopping => new LogRotation(runtime.Service, new LogLimits(), time, loggers.CreateLogger<LogRotation>()).RunAsync(pool.Logs, stopping));
         await using var server = await KubeletServer.StartAsync(

@@ -3,6 +3,7 @@ using Minik8s.ControlLoop;
 using Minik8s.Kubelet.Cgroups;
 using Minik8s.Kubelet.Images;
 using Minik8s.Kubelet.Network;
+using Minik8s.Kubelet.Probes;
 using Minik8s.Kubelet.Runtime;
 using Minik8s.Kubelet.Seams;
 using Minik8s.Kubelet.Status;
@@ -20,12 +21,14 @@ internal sealed record PodServices(
     HostPorts HostPorts,
     PodCgroups Cgroups,
     StatusManager Status,
+    ProbeManager Probes,
     IEventRecorder Events,
     TimeProvider Time)
 {
     /// <summary>Takes away everything that a pod holds on this node.</summary>
     public async Task RemoveAsync(PodView view, CancellationToken cancellationToken)
     {
+        Probes.Forget(view.Uid);
         await HostPorts.RemoveAsync(view.Uid, cancellationToken);
         await Runtime.RemovePodAsync(view, cancellationToken);
         await Volumes.UnmountAsync(view.Uid, cancellationToken);

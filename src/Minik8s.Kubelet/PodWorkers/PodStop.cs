@@ -11,7 +11,8 @@ namespace Minik8s.Kubelet.PodWorkers;
 /// <param name="pod">The pod.</param>
 /// <param name="grace">The grace period at this moment.</param>
 /// <param name="changes">Tells of changes of the pod.</param>
-internal sealed class PodStop(PodServices services, V1Pod pod, Func<TimeSpan> grace, ChannelReader<bool> changes)
+/// <param name="report">Reports what has become of it meanwhile.</param>
+internal sealed class PodStop(PodServices services, V1Pod pod, Func<TimeSpan> grace, ChannelReader<bool> changes, Func<Task> report)
 {
     public async Task RunAsync(PodView view, CancellationToken cancellationToken)
     {
@@ -33,6 +34,7 @@ internal sealed class PodStop(PodServices services, V1Pod pod, Func<TimeSpan> gr
                 cancellationToken.ThrowIfCancellationRequested();
                 changes.TryRead(out _);
                 if (grace() < allowed) break;
+                await report();
             }
 
             var inTime = stop.IsCompleted;

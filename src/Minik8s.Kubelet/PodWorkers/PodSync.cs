@@ -5,6 +5,7 @@ using Minik8s.ControlLoop;
 using Minik8s.Kubelet.Cri;
 using Minik8s.Kubelet.Env;
 using Minik8s.Kubelet.Images;
+using Minik8s.Kubelet.Probes;
 using Minik8s.Kubelet.Runtime;
 using Minik8s.Kubelet.Seams;
 
@@ -16,6 +17,9 @@ internal sealed class PodSync(PodServices services, V1Pod pod, RestartBackOff ba
     private static readonly TimeSpan SetupRetry = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, (string Reason, string Message)> _waiting = [];
+
+    /// <summary>Containers that this pass has ended for their health: they start again however they end.</summary>
+    private readonly HashSet<string> _unhealthy = [];
 
     /// <summary>Why containers wait.</summary>
     public IReadOnlyDictionary<string, (string Reason, string Message)> Waiting => _waiting;
@@ -48,21 +52,52 @@ internal sealed class PodSync(PodServices services, V1Pod pod, RestartBackOff ba
 
         if (view.ReadySandbox?.Network is { Ip.Length: > 0 } network) await services.HostPorts.EnsureAsync(pod, network.Ip, cancellationToken);
 
+        view = await EndUnhealthyAsync(view, cancellationToken);
         foreach (var init in pod.Spec.InitContainers ?? [])
         {
             var restartable = init.RestartPolicy == "Always";
             var latest = view.Latest(init.Name);
             if (latest is { State: ContainerState.ContainerExited, ExitCode: 0 } && !restartable) continue;
-            if (latest is { State: ContainerState.ContainerRunning } && restartable) continue;
+            if (latest is { State: ContainerState.ContainerRunning } && restartable)
+            {
+                if (services.Probes.Health(pod.Metadata.Uid, latest.Id).Started) continue;
+                return view;
+            }
+
             if (latest is null or { State: not ContainerState.ContainerRunning }) await StartAsync(init, latest, view, sandbox.Config, volumes, cancellationToken);
             view = await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
-            if (!restartable || view.Latest(init.Name)?.State != ContainerState.ContainerRunning) return view;
+            if (!restartable || init.StartupProbe is not null || view.Latest(init.Name)?.State != ContainerState.ContainerRunning) return view;
         }
 
         await Task.WhenAll(pod.Spec.Containers
             .Where(c => view.Latest(c.Name)?.State != ContainerState.ContainerRunning)
             .Select(c => StartAsync(c, view.Latest(c.Name), view, sandbox.Config, volumes, cancellationToken)));
         return await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
+    }
+
+    /// <summary>Ends the containers whose startup or liveness probe has failed; unless the pod's policy is Never they start again.</summary>
+    private async Task<PodView> EndUnhealthyAsync(PodView view, CancellationToken cancellationToken)
+    {
+        var unhealthy = new List<(ContainerStatus Container, ProbeRun Probe)>();
+        foreach (var running in view.Containers.Where(c => c.State == ContainerState.ContainerRunning))
+        {
+            if (services.Probes.Fatal(pod.Metadata.Uid, running.Id) is { } probe) unhealthy.Add((running, probe));
+        }
+
+        if (unhealthy.Count == 0) return view;
+        await Task.WhenAll(unhealthy.Select(u => EndAsync(u.Container, u.Probe, cancellationToken)));
+        return await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
+    }
+
+    private async Task EndAsync(ContainerStatus running, ProbeRun failed, CancellationToken cancellationToken)
+    {
+        var name = running.Metadata.Name;
+        var again = pod.Spec.RestartPolicy == "Never" ? "" : ", will be restarted";
+        services.Events.Record(
+            EventRecorderExtensions.Reference(pod, $"spec.containers{{{name}}}"), EventType.Normal, "Killing",
+            $"Container {name} failed {(failed.Kind == ProbeKind.Startup ? "startup" : "liveness")} probe{again}");
+        if (again.Length > 0) _unhealthy.Add(running.Id);
+        await services.Runtime.StopContainerAsync(running.Id, failed.Probe.TerminationGracePeriodSeconds ?? pod.Spec.TerminationGracePeriodSeconds ?? 30, cancellationToken);
     }
 
     /// <summary>Whether every container has ended and none is to be started again.</summary>
@@ -155,7 +190,7 @@ internal sealed class PodSync(PodServices services, V1Pod pod, RestartBackOff ba
         if (former.State == ContainerState.ContainerRunning) return false;
         var policy = container.RestartPolicy ?? pod.Spec.RestartPolicy;
         var isInit = pod.Spec.InitContainers?.Contains(container) == true;
-        if (policy == "Never" || (policy == "OnFailure" || isInit && container.RestartPolicy is null) && former.ExitCode == 0) return false;
+        if (!_unhealthy.Contains(former.Id) && (policy == "Never" || (policy == "OnFailure" || isInit && container.RestartPolicy is null) && former.ExitCode == 0)) return false;
         var (left, delay) = backOff.Wait(container.Name, Time(former.StartedAt), Time(former.FinishedAt));
         if (left > TimeSpan.Zero)
         {

@@ -93,6 +93,7 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
         }
 
         var view = await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
+        services.Probes.Follow(pod, view, IpOf(pod, view));
         var sync = new PodSync(services, pod, _backOff);
         if (!IsDone(pod.Status)) view = await sync.RunAsync(view, status => ReportAsync(pod, status, sync.Waiting, cancellationToken), cancellationToken);
         await ReportAsync(pod, view, sync.Waiting, cancellationToken);
@@ -106,9 +107,13 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
     {
         View = view;
         Waiting = waiting;
-        _status = PodStatusBuilder.Build(pod, view, waiting, (container, ended) => LastWords(pod, container, ended), services.Options, services.Time.GetUtcNow());
+        services.Probes.Follow(pod, view, IpOf(pod, view));
+        _status = PodStatusBuilder.Build(
+            pod, view, waiting, id => services.Probes.Health(pod.Metadata.Uid, id), (container, ended) => LastWords(pod, container, ended), services.Options, services.Time.GetUtcNow());
         _reported = await services.Status.ReportAsync(pod, _status, _reported, cancellationToken);
     }
+
+    private string IpOf(V1Pod pod, PodView view) => pod.Spec.HostNetwork == true ? services.Options.NodeIp.ToString() : view.ReadySandbox?.Network?.Ip ?? "";
 
     /// <summary>Read once for each container that has ended; after that nobody adds to it.</summary>
     private string? LastWords(V1Pod pod, V1Container container, ContainerStatus ended)
@@ -132,7 +137,9 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
     private async Task TerminateAsync(V1Pod pod, CancellationToken cancellationToken)
     {
         var view = await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
-        await new PodStop(services, pod, Grace, _wake.Reader).RunAsync(view, cancellationToken);
+        services.Probes.Follow(pod, view, IpOf(pod, view));
+        services.Probes.Terminating(pod.Metadata.Uid);
+        await new PodStop(services, pod, Grace, _wake.Reader, ReportNowAsync).RunAsync(view, cancellationToken);
         view = await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
         if (!_removed) await ReportAsync(pod, view, NothingWaits, cancellationToken);
         await services.RemoveAsync(view, cancellationToken);
@@ -147,6 +154,15 @@ internal sealed partial class PodWorker(PodServices services, V1Pod pod, ILogger
         catch (ApiException e) when (e.IsNotFound || e.IsConflict)
         {
             // It is gone already, or another of the same name has taken its place.
+        }
+
+        // Readiness still counts while the containers end.
+        async Task ReportNowAsync()
+        {
+            if (_removed) return;
+            var now = await services.Runtime.ViewAsync(pod.Metadata.Uid, cancellationToken);
+            await ReportAsync(pod, now, NothingWaits, cancellationToken);
+            services.Probes.Terminating(pod.Metadata.Uid);
         }
     }
 

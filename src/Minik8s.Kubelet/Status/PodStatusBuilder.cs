@@ -11,14 +11,15 @@ internal static class PodStatusBuilder
     /// <param name="pod">The pod, with the status that it had.</param>
     /// <param name="view">What the runtime knows.</param>
     /// <param name="waiting">Why containers wait.</param>
+    /// <param name="health">What the probes say of a running container: whether it has come up and whether it is ready.</param>
     /// <param name="lastWords">The termination message of a container that has ended.</param>
     /// <param name="options">The node.</param>
     /// <param name="now">The present time.</param>
     public static V1PodStatus Build(
-        V1Pod pod, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, Func<V1Container, RuntimeStatus, string?> lastWords, KubeletOptions options, DateTimeOffset now)
+        V1Pod pod, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, Func<string, (bool Started, bool Ready)> health, Func<V1Container, RuntimeStatus, string?> lastWords, KubeletOptions options, DateTimeOffset now)
     {
-        var inits = (pod.Spec.InitContainers ?? []).Select(c => Container(pod, c, view, waiting, lastWords, init: true)).ToList();
-        var containers = pod.Spec.Containers.Select(c => Container(pod, c, view, waiting, lastWords, init: false)).ToList();
+        var inits = (pod.Spec.InitContainers ?? []).Select(c => Container(pod, c, view, waiting, health, lastWords, init: true)).ToList();
+        var containers = pod.Spec.Containers.Select(c => Container(pod, c, view, waiting, health, lastWords, init: false)).ToList();
         var initialized = inits.All(s => s.State.Terminated?.ExitCode == 0 || IsRestartable(pod, s.Name) && s.Started == true);
         if (!initialized)
         {
@@ -44,7 +45,7 @@ internal static class PodStatusBuilder
     /// <summary>A pod that is done has no sandbox any more; the address that it had stays in its status.</summary>
     private static string[] Kept(V1Pod pod, string phase) => phase is "Succeeded" or "Failed" ? [.. pod.Status?.PodIPs?.Select(i => i.Ip) ?? []] : [];
 
-    private static V1ContainerStatus Container(V1Pod pod, V1Container container, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, Func<V1Container, RuntimeStatus, string?> lastWords, bool init)
+    private static V1ContainerStatus Container(V1Pod pod, V1Container container, PodView view, IReadOnlyDictionary<string, (string Reason, string Message)> waiting, Func<string, (bool Started, bool Ready)> health, Func<V1Container, RuntimeStatus, string?> lastWords, bool init)
     {
         var latest = view.Latest(container.Name);
         var previous = view.Previous(container.Name);
@@ -70,8 +71,9 @@ internal static class PodStatusBuilder
         {
             case ContainerState.ContainerRunning:
                 status.State.Running = new V1ContainerStateRunning { StartedAt = Time(latest.StartedAt) };
-                status.Started = true;
-                status.Ready = !init || IsRestartable(pod, container.Name);
+                var (started, ready) = health(latest.Id);
+                status.Started = started;
+                status.Ready = ready && (!init || IsRestartable(pod, container.Name));
                 break;
             case ContainerState.ContainerExited or ContainerState.ContainerUnknown:
                 status.State.Terminated = Terminated(latest, lastWords(container, latest));
