@@ -2,9 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
-using Minik8s.Client;
-using Minik8s.Controllers;
 using Minik8s.Testing;
 using Minik8s.Testing.ControlPlane;
 
@@ -13,26 +10,19 @@ namespace Minik8s.Integration;
 /// <summary>Certificates on request, and what else the controllers do with the rights of their own certificate.</summary>
 public sealed class CertificateTests : IAsyncLifetime
 {
-    private readonly CancellationTokenSource _stop = new();
     private TestControlPlane _plane = null!;
-    private KubeClient _client = null!;
-    private Task _controllers = Task.CompletedTask;
+    private TestControllers _controllers = null!;
 
     public async ValueTask InitializeAsync()
     {
         _plane = await TestControlPlane.StartAsync();
-        _client = new KubeClient(new ClientConfig { Server = _plane.Address, CertificateAuthorities = _plane.Pki.Authorities, ClientCertificate = () => _plane.Pki.ControllerManager.Current });
-        var options = new ControllerManagerOptions { RootCertificateAuthority = _plane.Pki.CaPem, CertificateSigner = _plane.Pki };
-        _controllers = ControllerManager.RunAsync(options, _client, null, NullLoggerFactory.Instance, TimeProvider.System, _stop.Token);
+        _controllers = TestControllers.StartWithAuthority(_plane);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _controllers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _client.Dispose();
+        await _controllers.DisposeAsync();
         await _plane.DisposeAsync();
-        _stop.Dispose();
     }
 
     [Fact]

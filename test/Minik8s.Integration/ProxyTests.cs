@@ -41,7 +41,7 @@ public sealed class ProxyTests(SharedControlPlane shared) : IClassFixture<Shared
             {"apiVersion":"v1","kind":"List","items":[
             {"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"{{{_namespace}}}"},"spec":{"ports":[{"name":"main","port":81,"targetPort": {{{_port}}} }]}},
             {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"web-1","namespace":"{{{_namespace}}}","labels":{"kubernetes.io/service-name":"web"}},"addressType":"IPv4",
-             "endpoints":[{"addresses":["{{{_address}}}"],"conditions":{"ready":true}},{"addresses":["198.18.255.254"],"conditions":{"ready":false}}],"ports":[{"name":"main","port": {{{_port}}} }]},
+             "endpoints":[{"addresses":["{{{_address}}}"],"conditions":{"ready":true},"targetRef":{"kind":"Pod","name":"web","namespace":"{{{_namespace}}}"}},{"addresses":["198.18.255.254"],"conditions":{"ready":false}}],"ports":[{"name":"main","port": {{{_port}}} }]},
             {"apiVersion":"v1","kind":"Service","metadata":{"name":"empty","namespace":"{{{_namespace}}}"},"spec":{"ports":[{"port":81}]}}]}
             """, "apply", "-f", "-")).Succeeded();
     }
@@ -133,6 +133,17 @@ public sealed class ProxyTests(SharedControlPlane shared) : IClassFixture<Shared
         await Refused("pods/absent/proxy/", "pods \"absent\" not found");
         await Refused("services/empty/proxy/", "no endpoints available for service \"empty\"");
         await Refused("services/web:82/proxy/", "no service port 82 found for service \"web\"");
+        // An endpoint that is no pod's, or not that pod's address, leads nowhere.
+        foreach (var target in new[] { "", $$$""","targetRef":{"kind":"Pod","name":"local","namespace":"{{{_namespace}}}"}""", ""","targetRef":{"kind":"Pod","name":"web","namespace":"default"}""" })
+        {
+            (await _plane.KubectlWithInput(
+                $$$"""
+                {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"empty-1","namespace":"{{{_namespace}}}","labels":{"kubernetes.io/service-name":"empty"}},"addressType":"IPv4",
+                 "endpoints":[{"addresses":["{{{_address}}}"]{{{target}}} }],"ports":[{"name":"","port": {{{_port}}} }]}
+                """, "apply", "-f", "-")).Succeeded();
+            await Refused("services/empty/proxy/", "no endpoints available for service \"empty\"");
+        }
+
         await Refused("services/ftp:web:81/proxy/", "invalid service request \"ftp:web:81\"");
         await Refused("pods/web:1/proxy/", $"error trying to reach service: dial tcp {_address}:1: connect: connection refused");
         await Refused("pods/web:x/proxy/", "invalid port \"x\"");

@@ -26,9 +26,11 @@ public sealed class RotationTests
         await using var component = Component.Start(former);
         (await plane.Kubectl("create", "configmap", "before")).Succeeded();
         await component.SeesAsync("before");
+        await using (TestControllers.StartWithAuthority(plane)) await TrustsAsync(plane, 1);
 
         using var made = await AuthorityRotation.BeginAsync(plane.PkiDirectory, TimeSpan.FromDays(3650), TimeProvider.System, default);
         await Assert.ThrowsAsync<PkiException>(() => AuthorityRotation.BeginAsync(plane.PkiDirectory, TimeSpan.FromDays(3650), TimeProvider.System, default));
+        Assert.Contains("start it again", (await Assert.ThrowsAsync<PkiException>(() => AuthorityRotation.FinishAsync(plane.PkiDirectory, TimeProvider.System, default))).Message);
         await plane.RestartAsync(renewKeys: true);
         using (var served = await ServedAsync(plane)) Assert.Equal(made.Subject, served.Issuer);
 
@@ -36,10 +38,12 @@ public sealed class RotationTests
         (await plane.Kubectl("create", "configmap", "between")).Succeeded();
         Assert.Equal("configmap/between\n", (await KubectlAsync(former, "get", "configmap", "between", "-o", "name")).Succeeded());
         await component.SeesAsync("between");
+        await using (TestControllers.StartWithAuthority(plane)) await TrustsAsync(plane, 2);
 
         Assert.Single(await AuthorityRotation.FinishAsync(plane.PkiDirectory, TimeProvider.System, default));
         await plane.RestartAsync(renewKeys: true);
         (await plane.Kubectl("get", "configmap", "between")).Succeeded();
+        await using (TestControllers.StartWithAuthority(plane)) await TrustsAsync(plane, 1);
         Assert.Contains("certificate signed by unknown authority", (await KubectlAsync(former, "get", "configmap", "between")).Error);
         using var stale = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true, LocalCertificateSelectionCallback = (_, _, _, _, _) => formerUser } });
         using var refused = await stale.GetAsync(new Uri(plane.Address, "/api/v1/namespaces"));
@@ -92,6 +96,10 @@ public sealed class RotationTests
     }
 
     private static Task<ProcessResult> KubectlAsync(string kubeconfig, params string[] arguments) => Shell.RunAsync("kubectl", ["--kubeconfig", kubeconfig, "--cache-dir", kubeconfig + ".cache", .. arguments]);
+
+    /// <summary>Pods learn whom to trust from this.</summary>
+    private static Task TrustsAsync(TestControlPlane plane, int authorities) => Eventually.True(
+        async () => (await plane.Kubectl("get", "configmap", "kube-root-ca.crt", "-o", "jsonpath={.data.ca\\.crt}")).Output.Split("BEGIN CERTIFICATE").Length - 1 == authorities, $"kube-root-ca.crt holds {authorities}");
 
     private static async Task<int> KeysAsync(TestControlPlane plane) => JsonNode.Parse((await plane.Kubectl("get", "--raw", "/openid/v1/jwks")).Succeeded())!["keys"]!.AsArray().Count;
 

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Minik8s.Client;
-using Minik8s.Controllers;
 using Minik8s.Testing;
 using Minik8s.Testing.ControlPlane;
 
@@ -9,24 +6,18 @@ namespace Minik8s.Integration;
 /// <summary>The controllers in this process against the real API server, seen through the stock kubectl. Nothing runs the pods.</summary>
 public sealed class WorkloadControllerTests : IAsyncLifetime
 {
-    private readonly CancellationTokenSource _stop = new();
     private TestControlPlane _plane = null!;
-    private KubeClient _client = null!;
-    private Task _controllers = Task.CompletedTask;
+    private TestControllers _controllers = null!;
 
     public async ValueTask InitializeAsync()
     {
         _plane = await TestControlPlane.StartAsync();
-        _client = new KubeClient(KubeconfigFile.Load(_plane.Kubeconfig));
-        _controllers = ControllerManager.RunAsync(new ControllerManagerOptions(), _client, null, NullLoggerFactory.Instance, TimeProvider.System, _stop.Token);
+        _controllers = TestControllers.Start(_plane);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _controllers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _client.Dispose();
-        _stop.Dispose();
+        await _controllers.DisposeAsync();
         await _plane.DisposeAsync();
     }
 

@@ -28,7 +28,7 @@ internal sealed class RequestLimits(TimeProvider time)
     }
 
     internal static bool IsExempt(UserInfo user, RequestInfo request) =>
-        user.Groups.Contains("system:masters") || request.Verb == "watch" || request.Subresource is "exec" or "attach" or "portforward" or "proxy" or "log" || !request.IsResource && IsHealth(request.Path);
+        user.Groups.Contains("system:masters") || request.IsLongRunning || !request.IsResource && IsHealth(request.Path);
 
     private static bool IsHealth(string path) =>
         path.StartsWith("/healthz", StringComparison.Ordinal) || path.StartsWith("/livez", StringComparison.Ordinal) || path.StartsWith("/readyz", StringComparison.Ordinal);

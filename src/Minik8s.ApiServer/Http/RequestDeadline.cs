@@ -33,7 +33,7 @@ internal sealed class RequestDeadline : IDisposable
     /// <exception cref="StatusException">400 for a timeout that is none.</exception>
     public static RequestDeadline? Start(HttpContext context, RequestInfo request, TimeProvider time)
     {
-        if (IsLong(request)) return null;
+        if (request.IsLongRunning) return null;
         var limit = Longest;
         if (request.IsResource && context.Request.Query.TryGetValue("timeout", out var text) && text.ToString() is { Length: > 0 } wanted)
         {
@@ -52,6 +52,4 @@ internal sealed class RequestDeadline : IDisposable
         _registration.Dispose();
         _end.Dispose();
     }
-
-    private static bool IsLong(RequestInfo request) => request.Verb == "watch" || request.Subresource is "exec" or "attach" or "portforward" or "proxy" or "log";
 }

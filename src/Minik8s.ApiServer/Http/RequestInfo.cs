@@ -29,6 +29,9 @@ public sealed record RequestInfo
     /// <summary>The name that rights are about: the object's, or the one that a list is limited to (<c>fieldSelector=metadata.name=x</c>).</summary>
     public string AuthorizedName => Name.Length > 0 || FieldSelector.Length == 0 ? Name : SelectedName(FieldSelector);
 
+    /// <summary>Whether the answer has no end of its own: watches and streams.</summary>
+    public bool IsLongRunning => Verb == "watch" || Subresource is "exec" or "attach" or "portforward" or "proxy" or "log";
+
     public static RequestInfo Parse(string method, string path, Func<string, string?> query)
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);

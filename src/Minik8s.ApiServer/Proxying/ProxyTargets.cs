@@ -52,7 +52,7 @@ internal sealed class ProxyTargets(RegistryCatalog catalog, Random random)
 
         var usable = Slices(ns, name.Name)
             .SelectMany(slice => slice.Items("ports").Where(p => (p.Text("name") ?? "") == port && p.Number("port") is > 0)
-                .SelectMany(p => slice.Items("endpoints").Where(e => e.Map("conditions")?["ready"].Flag() != false).SelectMany(e => e.Texts("addresses").Take(1)).Select(a => (Address: a, Port: p.Number("port")!.Value))))
+                .SelectMany(p => slice.Items("endpoints").Where(e => e.Map("conditions")?["ready"].Flag() != false && IsOfPod(e, ns)).SelectMany(e => e.Texts("addresses").Take(1)).Select(a => (Address: a, Port: p.Number("port")!.Value))))
             .Where(e => IsAllowed(e.Address)).ToList();
         if (usable.Count == 0) throw Unavailable($"no endpoints available for service \"{name.Name}\"");
         var (address, chosen) = usable[random.Next(usable.Count)];
@@ -65,6 +65,20 @@ internal sealed class ProxyTargets(RegistryCatalog catalog, Random random)
         if (name.Port.Length == 0 || name.Port == kubelet.Port.ToString(CultureInfo.InvariantCulture)) return new("https", kubelet.Authority, IsKubelet: true);
         CheckAddress(kubelet.Host);
         return new(SchemeOf(name), Authority(kubelet.Host, name.Port));
+    }
+
+    /// <summary>
+    /// Whether an endpoint is what it says: a pod of the namespace with that address. Endpoints are written by users, who must not be led by them to whatever
+    /// the server's own network reaches.
+    /// </summary>
+    private bool IsOfPod(JsonObject endpoint, string ns)
+    {
+        var reference = endpoint.Map("targetRef");
+        if (reference.Text("kind") != "Pod" || reference.Text("namespace") != ns) return false;
+        var pods = Registry("pods");
+        if (pods.Cache.Find(pods.KeyOf(ns, reference.Text("name") ?? "")) is not { } found) return false;
+        var status = ObjectBytes.Parse(found.Json).Map("status");
+        return endpoint.Texts("addresses").Take(1).All(a => status.Items("podIPs").Any(ip => ip.Text("ip") == a));
     }
 
     private IEnumerable<JsonObject> Slices(string ns, string service)

@@ -42,7 +42,7 @@ public static class AuthorityRotation
 
     /// <summary>Ends the trust in former authorities. What they have issued is refused from the next start on.</summary>
     /// <returns>The authorities that are no longer trusted.</returns>
-    /// <exception cref="PkiException">There is no authority, or it is damaged.</exception>
+    /// <exception cref="PkiException">There is no authority, it is damaged, or the server has not been started since it was made.</exception>
     public static async Task<IReadOnlyList<X509Certificate2>> FinishAsync(string directory, TimeProvider time, CancellationToken cancellationToken)
     {
         var files = Open(directory);
@@ -50,18 +50,26 @@ public static class AuthorityRotation
         var trusted = await files.ReadCertificatesAsync(files.CaCertificate, Advice, cancellationToken);
         using var key = await files.ReadKeyAsync(files.CaKey, Advice, cancellationToken);
         var own = trusted.FirstOrDefault(c => CertificateAuthority.Belongs(c, key)) ?? throw new PkiException($"The key {files.CaKey} belongs to no certificate in {files.CaCertificate}. {Advice}");
+        // Without its trust the server could not start on certificates that it has not issued anew yet.
+        var serving = files.PathOf("apiserver");
+        if (trusted.Count > 1 && File.Exists(serving))
+        {
+            using var certificate = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(serving, cancellationToken));
+            if (certificate.Issuer != own.Subject) throw new PkiException("The server has not taken the new authority up yet: start it again, and then run this.");
+        }
+
         await files.WriteAsync(files.CaCertificate, own.ExportCertificatePem() + "\n", cancellationToken);
         File.Delete(files.CaLink);
         return [.. trusted.Where(c => c != own)];
     }
 
-    /// <summary>Has the next start make a new key for tokens; those of the former stay valid until it is forgotten.</summary>
+    /// <summary>Makes a new key for tokens, which the next start takes up; those of the former stay valid until it is forgotten.</summary>
     /// <exception cref="PkiException">There are no keys.</exception>
     public static async Task RotateTokenKeyAsync(string directory, TimeProvider time, CancellationToken cancellationToken)
     {
         var files = Open(directory);
         using var held = await files.LockAsync(time, cancellationToken);
-        // Its public half is in sa.pub already and stays there.
+        // The former's public half is in sa.pub already and stays there; the next start adds the new one.
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await files.WriteAsync(files.ServiceAccountKey, key.ExportPkcs8PrivateKeyPem() + "\n", cancellationToken);
     }

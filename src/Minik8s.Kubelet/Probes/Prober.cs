@@ -35,6 +35,11 @@ internal sealed class Prober(RuntimeService.RuntimeServiceClient runtime) : IPro
         {
             return ProbeOutcome.Failure($"context deadline exceeded: no answer within {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)}s");
         }
+        catch (Exception e) when (e is IOException or FormatException or ArgumentException or NotSupportedException or InvalidOperationException)
+        {
+            // Addresses, headers and redirects come from manifests and containers: what of them cannot even be tried is the probe's failure, not the kubelet's.
+            return ProbeOutcome.Failure(e.Message);
+        }
     }
 
     /// <summary>A port by number, or by its name among the container's ports; null when there is none.</summary>
