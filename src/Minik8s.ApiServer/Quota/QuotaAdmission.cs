@@ -75,12 +75,14 @@ internal sealed class QuotaAdmission(NamespaceIndex quotas, Func<ResourceRegistr
 
         try
         {
-            if (request.Operation == AdmissionOperation.Create && !request.DryRun) counter().Charged(Key(request), request.Namespace, request.Resource, request.Object.DeepClone().AsObject());
-            await owner.UpdateAsync(request.Namespace, Name(quota), "status", Charge, new WriteOptions { Warn = _ => { }, DryRun = request.DryRun }, cancellationToken);
+            if (request.Operation == AdmissionOperation.Create && !request.DryRun) counter().Charging(Key(request), request.Namespace, request.Resource, request.Object.DeepClone().AsObject(), Name(quota));
+            var (charged, _) = await owner.UpdateAsync(request.Namespace, Name(quota), "status", Charge, new WriteOptions { Warn = _ => { }, DryRun = request.DryRun }, cancellationToken);
+            if (!request.DryRun) counter().Charged(Key(request), Name(quota), charged.Revision);
         }
         catch (StatusException e) when (e.Reason == StatusReason.NotFound)
         {
             // The quota has just been deleted: it limits nothing any more.
+            counter().Charged(Key(request), Name(quota), long.MaxValue);
         }
         catch
         {

@@ -11,7 +11,7 @@ namespace Minik8s.ApiServer.Quota;
 
 /// <summary>
 /// Keeps the status of quotas true: what is deleted, or ends, is no longer used. It counts a namespace anew when one of its objects goes, a quota of it
-/// changes or an object that was counted early is refused, and all of them now and then, which also corrects charges of writes that came to nothing.
+/// changes or an object that was charged is refused, and all of them now and then, which also corrects charges of writes that came to nothing.
 /// </summary>
 internal sealed partial class QuotaStatus(NamespaceIndex quotas, ResourceRegistry registry, QuotaCounter counter, RegistryCatalog catalog, TimeProvider time, ILogger<QuotaStatus> logger)
 {

@@ -14,7 +14,6 @@ namespace Minik8s.ApiServer.Tests.Quota;
 public sealed class QuotaCounterTests : IAsyncLifetime
 {
     private static readonly ResourceDefinition Maps = BuiltInResources.All.Single(r => r.Kind is { Group: "", Kind: "ConfigMap" });
-    private static readonly JsonObject Quota = JsonNode.Parse("""{"spec":{"hard":{"count/configmaps":"5"}}}""")!.AsObject();
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("minik8s-quota-");
     private readonly CacheRunner _runner = new(TimeProvider.System);
@@ -41,26 +40,59 @@ public sealed class QuotaCounterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_counted_and_is_refused_is_told()
+    public async Task A_count_has_what_its_version_of_the_quota_was_charged_for()
     {
-        _counter.Charged("k", "a", Maps, []);
-        Assert.Equal("1", await UsedAsync());
-        _counter.Withdrawn("k");
-        Assert.Equal(["a"], _miscounted);
-        Assert.Equal("0", await UsedAsync());
+        Charging("k");
+        _counter.Charged("k", "q", 7);
+        Assert.Equal("0", await UsedAsync(6));
+        Assert.Equal("1", await UsedAsync(7));
+        _counter.Settled("k");
+        Assert.Equal("0", await UsedAsync(7));
     }
 
     [Fact]
-    public async Task What_nobody_has_counted_or_what_has_come_is_not_told()
+    public async Task A_count_waits_for_a_charge_that_is_being_written()
     {
-        _counter.Charged("refused at once", "a", Maps, []);
+        Charging("k");
+        var (before, after, withdrawn) = (UsedAsync(6), UsedAsync(7), UsedAsync(7, "other"));
+        Assert.Equal("0", await withdrawn);
+        Assert.False(before.IsCompleted || after.IsCompleted);
+        _counter.Charged("k", "q", 7);
+        Assert.Equal(("0", "1"), (await before, await after));
+
+        Charging("refused");
+        var waiting = UsedAsync(7);
+        _counter.Withdrawn("refused");
+        Assert.Equal("1", await waiting);
+    }
+
+    [Fact]
+    public async Task What_was_charged_and_is_refused_is_told()
+    {
+        Charging("k");
+        _counter.Charged("k", "q", 7);
+        _counter.Withdrawn("k");
+        Assert.Equal(["a"], _miscounted);
+        Assert.Equal("0", await UsedAsync(7));
+    }
+
+    [Fact]
+    public void What_was_not_charged_or_what_has_come_is_not_told()
+    {
+        Charging("refused at once");
         _counter.Withdrawn("refused at once");
-        _counter.Charged("stored", "a", Maps, []);
-        Assert.Equal("1", await UsedAsync());
+        Charging("stored");
+        _counter.Charged("stored", "q", 7);
         _counter.Settled("stored");
         _counter.Withdrawn("stored");
         Assert.Empty(_miscounted);
     }
 
-    private async Task<string> UsedAsync() => (await _counter.CountAsync(Quota, "a", default))["count/configmaps"].ToString();
+    private void Charging(string key) => _counter.Charging(key, "a", Maps, [], "q");
+
+    private async Task<string> UsedAsync(long version, string quota = "q")
+    {
+        var json = $$$"""{"metadata":{"name":"{{{quota}}}","resourceVersion":"{{{version}}}"},"spec":{"hard":{"count/configmaps":"5"} } }""";
+        return (await _counter.CountAsync(JsonNode.Parse(json)!.AsObject(), "a", default))["count/configmaps"].ToString();
+    }
 }
